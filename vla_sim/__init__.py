@@ -1,0 +1,3 @@
+"""Simulation-in-the-loop testbench for vision-language-action robot agents."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,67 @@
+"""What drives the robot: the contract of an agent, and loading one by name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_sim.errors import InputError
+
+if TYPE_CHECKING:
+    from vla_sim.envs.env import VlaSimEnv
+
+Action = NDArray[np.float32] | int
+"""Forward speed [m/s] and yaw rate [rad/s], or an index into the discrete vocabulary: whatever the env's space is."""
+
+
+class Agent(Protocol):
+    """Sees observations, gives actions. Everything random in it comes from the seed of ``reset``."""
+
+    def reset(self, seed: int) -> None:
+        """Forget the last trial."""
+        ...
+
+    def act(self, observation: Mapping[str, Any]) -> Action:
+        """Return the action for one control step."""
+        ...
+
+
+@runtime_checkable
+class PrivilegedAgent(Agent, Protocol):
+    """An agent that reads ground truth, such as the scripted expert. The runner attaches it before each ``reset``."""
+
+    def attach(self, env: VlaSimEnv) -> None:
+        """Take the environment whose truth, site and episode the agent may read."""
+        ...
+
+
+def agent_names() -> list[str]:
+    """Return the names of the installed agents."""
+    return sorted(entry.name for entry in entry_points(group="vla_sim.agents"))
+
+
+def load_agent(spec: str) -> Agent:
+    """Make an agent from a name (``expert``) or from ``module:Class``.
+
+    Raises:
+        InputError: no agent of that name, or the module or class cannot be loaded.
+    """
+    target = spec
+    if ":" not in spec:
+        found = [entry for entry in entry_points(group="vla_sim.agents") if entry.name == spec]
+        if not found:
+            raise InputError(f"no agent named '{spec}'; use one of {', '.join(agent_names())}, or module:Class", field="agent")
+        target = found[0].value
+    module_name, _, class_name = target.partition(":")
+    try:
+        agent = getattr(importlib.import_module(module_name), class_name)()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise InputError(f"cannot load agent '{spec}': {error}", field="agent") from error
+    if not (callable(getattr(agent, "act", None)) and callable(getattr(agent, "reset", None))):
+        raise InputError(f"agent '{spec}' needs the methods reset(seed) and act(observation)", field="agent")
+    return agent  # type: ignore[no-any-return]

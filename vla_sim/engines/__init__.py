@@ -1,0 +1,1 @@
+"""Simulators behind one narrow interface: the same world, the same commands, the same readings."""

@@ -1,0 +1,1 @@
+"""Faults on the stream of readings: versioned, seeded, scheduled, and confirmed as applied."""

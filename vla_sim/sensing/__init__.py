@@ -1,0 +1,1 @@
+"""Readings, the streams they come on, and the observation built from them."""

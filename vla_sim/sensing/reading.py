@@ -1,0 +1,64 @@
+"""What a sensor says at one moment, and the stream it comes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_sim.geometry import Pose
+from vla_sim.sdf.scene import CameraSpec, LidarSpec
+
+Modality = Literal["rgb", "depth", "segmentation", "lidar", "imu", "odometry", "contact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One flow of readings: which sensor, how often, and what an array of it means.
+
+    ========== ======= ==================== =================================================================
+    modality   dtype   shape                data
+    ========== ======= ==================== =================================================================
+    rgb        uint8   (height, width, 3)   red, green, blue
+    depth      float32 (height, width)      distance along the optical axis [m]; +inf: nothing within range,
+                                            -inf: nearer than the near plane, nan: no measurement (REP-118)
+    lidar      float32 (rays,) or           range [m]; +inf: no return, -inf: nearer than range_min, nan: lost
+                       (rings, rays)        (REP-117); index 0 is the ray at the smallest angle
+    imu        float64 (6,)                 angular velocity x y z [rad/s], specific force x y z [m/s^2], body frame
+    odometry   float64 (5,)                 x [m], y [m], yaw [rad], forward speed [m/s], yaw rate [rad/s], from
+                                            where the robot stood at the reset
+    contact    bool    ()                   whether a listed collision touches anything at the stamp or since the last
+    ========== ======= ==================== =================================================================
+    """
+
+    name: str
+    modality: Modality
+    rate: float
+    """Readings a second of simulated time; 0 means one a physics step."""
+    shape: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    model: str
+    link: str
+    pose: Pose
+    """The sensor's pose in its link's frame."""
+    camera: CameraSpec | None = None
+    lidar: LidarSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One complete reading. ``stamp`` and ``arrival`` are simulated time [s]; a fault may delay the arrival.
+
+    ``data`` is never written to after it was handed out: a fault returns a new reading.
+    """
+
+    sensor: str
+    stamp: float
+    data: NDArray[np.generic]
+    arrival: float
+
+    def replaced(self, data: NDArray[np.generic]) -> Reading:
+        """Return the same reading with other data."""
+        return Reading(self.sensor, self.stamp, data, self.arrival)

@@ -1,0 +1,1 @@
+"""Goals in words, and the judges that say whether they were met."""
