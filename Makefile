@@ -1,0 +1,55 @@
+# Every target sets up what it needs: a virtual environment in .venv with the locked dependencies.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALLED := $(VENV)/.installed
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint format bench lock clean
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vla_sim needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "Setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(INSTALLED) ## Make .venv with everything that development needs
+
+demo: $(INSTALLED) ## Run the demo suite, clean and faulted, and say where the report is
+	@$(BIN)/vla-sim run scenarios/demo.yaml --agent expert --jobs $(JOBS) --out runs/demo --fresh
+
+test: $(INSTALLED) ## Run the tests, without those marked slow
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not gazebo"
+
+test-all: $(INSTALLED) ## Run every test
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(INSTALLED) ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(INSTALLED) ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(INSTALLED) ## Run the benchmarks, each beside its yardstick
+	@$(PIP) install "gymnasium-robotics==1.4.2"
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock: ## Write requirements.lock anew from pyproject.toml
+	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/pip install --quiet --upgrade pip
+	@.venv-lock/bin/pip install --quiet hatchling editables ".[dev]"
+	@.venv-lock/bin/pip freeze --exclude vla-sim > requirements.lock
+	@rm -rf .venv-lock
+
+clean: ## Remove what was built and run
+	@rm -rf $(VENV) runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
