@@ -55,7 +55,9 @@ def load_agent(spec: str) -> Agent:
     if ":" not in spec:
         found = [entry for entry in entry_points(group="vla_sim.agents") if entry.name == spec]
         if not found:
-            raise InputError(f"no agent named '{spec}'; use one of {', '.join(agent_names())}, or module:Class", field="agent")
+            raise InputError(
+                f"no agent named '{spec}'; use one of {', '.join(agent_names())}, or module:Class", field="agent"
+            )
         target = found[0].value
     module_name, _, class_name = target.partition(":")
     try:

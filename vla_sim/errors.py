@@ -12,7 +12,9 @@ class InputError(Exception):
     shows exactly this line and exits with code 2.
     """
 
-    def __init__(self, message: str, *, file: Path | str | None = None, line: int | None = None, field: str | None = None):
+    def __init__(
+        self, message: str, *, file: Path | str | None = None, line: int | None = None, field: str | None = None
+    ):
         self.message = message
         self.file = None if file is None else str(file)
         self.line = line

@@ -61,8 +61,8 @@ class ModelState:
 class Truth:
     """Ground truth, for tasks and the scripted expert only.
 
-    ``contacts`` names the pairs of models that touched at any time in the last ``step`` (each pair sorted; a robot on its
-    wheels touches the ground all the time).
+    ``contacts`` names the pairs of models that touched at any time in the last ``step`` (each pair sorted; a robot on
+    its wheels touches the ground all the time).
     """
 
     time: float
@@ -97,7 +97,11 @@ class Engine(Protocol):
         ...
 
     def load(self, world: World, sensors: Sequence[str] | None = None) -> None:
-        """Build the world. Only the streams named in ``sensors`` are produced (None: all); an unknown name is an InputError."""
+        """Build the world, and produce the streams named in ``sensors`` (None: all).
+
+        Raises:
+            InputError: an unknown stream, or a world that this engine cannot build.
+        """
         ...
 
     def reset(self, placements: Placements | None = None, seed: int = 0, variation: Variation | None = None) -> None:

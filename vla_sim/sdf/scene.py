@@ -213,7 +213,11 @@ class ImuSpec:
     """Noise per axis (x, y, z), or None for an exact axis."""
 
     angular_velocity_noise: tuple[GaussianNoise | None, GaussianNoise | None, GaussianNoise | None] = (None, None, None)
-    linear_acceleration_noise: tuple[GaussianNoise | None, GaussianNoise | None, GaussianNoise | None] = (None, None, None)
+    linear_acceleration_noise: tuple[GaussianNoise | None, GaussianNoise | None, GaussianNoise | None] = (
+        None,
+        None,
+        None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,10 @@ SensorSpec = CameraSpec | LidarSpec | ImuSpec | ContactSpec
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A sensor on a link; ``pose`` is in the link's frame (x forward, also for cameras). ``update_rate`` 0: every step."""
+    """A sensor on a link.
+
+    ``pose`` is in the link's frame (x forward, also for cameras); ``update_rate`` 0 means every physics step.
+    """
 
     name: str
     type: SensorType

@@ -75,7 +75,9 @@ def load_semantics(world_file: Path) -> Semantics:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"no {path.name} beside the world: tasks need it to know what things are called", file=world_file) from None
+        raise InputError(
+            f"no {path.name} beside the world: tasks need it to know what things are called", file=world_file
+        ) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"not readable as YAML: {error}", file=path) from error
     try:
