@@ -1,0 +1,149 @@
+"""Properties that every kind of fault has."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vla_sim import seeding
+from vla_sim.errors import InputError
+from vla_sim.faults import KINDS
+from vla_sim.faults.golden import example_readings, example_stream, run_example
+from vla_sim.faults.injector import Injector
+from vla_sim.faults.kind import Parameter, kinds_named
+from vla_sim.faults.spec import FaultSpec
+
+FITS = [
+    pytest.param(kind, modality, id=f"{kind.id()}-{modality}")
+    for kind in KINDS.values()
+    for modality in sorted(kind.modalities)
+]
+LOST = 20.0
+"""What a lost value, or a lost reading, counts as in a distance."""
+
+
+def distance(clean, faulty):
+    """Mean absolute difference of readings paired by stamp; what is lost counts as LOST, a delay as its length."""
+    by_stamp = {reading.stamp: reading for reading in faulty}
+    total = 0.0
+    for reading in clean:
+        other = by_stamp.get(reading.stamp)
+        if other is None:
+            total += LOST
+            continue
+        total += other.arrival - reading.arrival
+        a, b = reading.data.astype(float), other.data.astype(float)
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        with np.errstate(invalid="ignore"):
+            apart = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=LOST, posinf=LOST))
+        total += float(np.mean(apart))
+    return total / len(clean)
+
+
+@pytest.mark.parametrize(("kind", "modality"), FITS)
+def test_severity_zero_changes_nothing(kind, modality):
+    stream = example_stream(modality)
+    readings = example_readings(stream)
+    injector = Injector([FaultSpec(target=modality, kind=kind.name, severity=0.0)], {modality: stream})
+    assert injector.process(readings) == readings
+    report = injector.report()[0]
+    assert (report["status"], report["readings_changed"], report["readings_seen"]) == ("applied", 0, len(readings))
+
+
+@pytest.mark.parametrize(("kind", "modality"), FITS)
+def test_distance_from_clean_grows_with_severity(kind, modality):
+    clean = example_readings(example_stream(modality))[1:]
+    distances = [distance(clean, run_example(kind, modality, step / 10)) for step in range(11)]
+    assert distances[0] == 0.0
+    assert all(before <= after + 1e-9 for before, after in pairwise(distances))
+    assert distances[10] > distances[2] >= 0.0
+
+
+@pytest.mark.parametrize(("kind", "modality"), FITS)
+def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modality):
+    stream = example_stream(modality)
+    once, again = (run_example(kind, modality, 0.7) for _ in range(2))
+    assert [(r.stamp, r.arrival, r.data.tobytes()) for r in once] == [
+        (r.stamp, r.arrival, r.data.tobytes()) for r in again
+    ]
+    assert all(reading.data.shape == stream.shape and reading.data.dtype == stream.dtype for reading in once)
+
+
+@pytest.mark.parametrize(("kind", "modality"), FITS)
+def test_readings_are_not_written_to(kind, modality):
+    stream = example_stream(modality)
+    readings = example_readings(stream)
+    before = [reading.data.tobytes() for reading in readings]
+    for reading in readings:
+        reading.data.flags.writeable = False
+    fault = kind(stream, seeding.generator(1))
+    for reading in readings:
+        fault.apply(reading, kind.at(1.0))
+    assert [reading.data.tobytes() for reading in readings] == before
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_levels_rise_away_from_clean_within_bounds(kind):
+    assert kind.summary()
+    for parameter in kind.parameters:
+        away = [abs(level - parameter.clean) for level in (parameter.clean, *parameter.levels)]
+        assert away == sorted(away)
+        assert all(parameter.low <= level <= parameter.high for level in parameter.levels)
+        assert [parameter.at(level / 5) for level in range(1, 6)] == list(parameter.levels)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_parameters_are_monotone_in_severity(one, other):
+    parameter = Parameter("x", "1", (0.1, 0.2, 0.4, 0.8, 1.6), "x")
+    low, high = sorted((one, other))
+    assert parameter.at(low) <= parameter.at(high)
+
+
+def test_gaussian_noise_has_imagenet_c_sigma():
+    stream = example_stream("rgb")
+    grey = [reading.replaced(np.full(stream.shape, 128, np.uint8)) for reading in example_readings(stream, 40)]
+    kind = KINDS["camera.gaussian_noise"](stream, seeding.generator(3))
+    noise = np.concatenate([kind.apply(reading, {"sigma": 0.08})[0].data.ravel() for reading in grey]).astype(float)
+    assert noise.mean() == pytest.approx(128.0, abs=0.5)
+    assert noise.std() / 255.0 == pytest.approx(0.08, rel=0.02)
+
+
+def test_freeze_repeats_the_last_image_under_a_fresh_stamp():
+    stream = example_stream("rgb")
+    readings = example_readings(stream)
+    frozen = Injector([FaultSpec(target="rgb", kind="freeze", onset=0.45)], {"rgb": stream}).process(readings)
+    assert [r.stamp for r in frozen] == [r.stamp for r in readings]
+    assert all(r is old for r, old in zip(frozen[:4], readings[:4], strict=True))
+    assert all(r.data is readings[3].data for r in frozen[4:])
+
+
+def test_occlusion_covers_the_stated_share_and_stays_where_it_is():
+    stream = example_stream("rgb")
+    white = [reading.replaced(np.full(stream.shape, 255, np.uint8)) for reading in example_readings(stream, 3)]
+    kind = KINDS["camera.occlusion"](stream, seeding.generator(5))
+    masks = [kind.apply(reading, {"coverage": 0.35})[0].data[..., 0] < 255 for reading in white]
+    assert masks[0].mean() == pytest.approx(0.35, abs=0.002)
+    assert np.array_equal(masks[0], masks[2])
+
+
+def test_blind_sector_takes_the_rays_around_its_centre():
+    stream = example_stream("lidar")
+    ones = example_readings(stream, 1)[0].replaced(np.ones(stream.shape, np.float32))
+    kind = KINDS["lidar.blind_sector"](stream, seeding.generator(5))
+    angles = np.linspace(-np.pi, np.pi, 90)
+    lost = np.isnan(kind.apply(ones, {"width": 1.0, "centre": np.pi})[0].data)
+    assert np.array_equal(lost, np.abs(angles) >= np.pi - 0.5)
+
+
+def test_range_noise_keeps_ranges_the_sensor_can_report():
+    for reading in run_example(KINDS["lidar.range_noise"], "lidar", 1.0):
+        finite = reading.data[np.isfinite(reading.data)]
+        assert finite.min() >= np.float32(0.1)
+        assert finite.max() <= 8.0
+
+
+def test_an_unknown_kind_names_the_known_ones():
+    with pytest.raises(InputError, match=r"no fault kind 'blackuot'; use one of .*blackout"):
+        kinds_named("blackuot")

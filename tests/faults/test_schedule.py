@@ -1,0 +1,30 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vla_sim.faults.schedule import Schedule
+
+seconds = st.floats(0, 100)
+
+
+def test_onset_belongs_to_the_fault_and_the_end_does_not():
+    schedule = Schedule(onset=0.3, duration=0.3)
+    stamps = [round(0.1 * step, 9) for step in range(1, 9)]
+    assert [schedule.intensity(stamp) for stamp in stamps] == [0, 0, 1, 1, 1, 0, 0, 0]
+
+
+def test_duty_cycle():
+    schedule = Schedule(onset=1.0, period=0.4, duty=0.5)
+    assert [schedule.intensity(round(1.0 + 0.1 * step, 9)) for step in range(8)] == [1, 1, 0, 0, 1, 1, 0, 0]
+
+
+def test_ramp():
+    schedule = Schedule(onset=1.0, ramp=2.0)
+    assert [schedule.intensity(t) for t in (1.0, 1.5, 2.0, 3.0, 9.0)] == [0.0, 0.25, 0.5, 1.0, 1.0]
+
+
+@given(seconds, seconds, st.floats(0.01, 10), st.floats(0, 10), st.floats(0.1, 5), st.floats(0.1, 1))
+def test_intensity_is_a_share_and_zero_outside(stamp, onset, duration, ramp, period, duty):
+    intensity = Schedule(onset, duration, ramp, period, duty).intensity(stamp)
+    assert 0.0 <= intensity <= 1.0
+    if stamp < onset - 1e-6 or stamp > onset + duration + 1e-6:
+        assert intensity == 0.0
