@@ -42,7 +42,7 @@ class Bias(DataKind):
         if sizes != self._sizes:
             self._sizes = sizes
             self._offset = self._signs * np.repeat(sizes, 3)
-        return np.add(data, self._offset)
+        return data + self._offset
 
 
 @register

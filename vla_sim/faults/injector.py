@@ -39,10 +39,10 @@ class Injector:
             if faults is None:
                 faulty.append(reading)
                 continue
-            current = [reading]
-            for fault in faults:
-                current = fault.process(current)
-            faulty.extend(current)
+            current = faults[0].process(reading)
+            for fault in faults[1:]:
+                current = [result for earlier in current for result in fault.process(earlier)]
+            faulty += current
         return faulty
 
     def unsupported(self) -> list[str]:
@@ -84,32 +84,30 @@ class _Fault:
             return
         self.kind = kind(stream, seeding.generator(seed, "fault", index))
         self.values = spec.values(kind)
-        self._clean = kind.at(0.0)
+        self._harmless = self.values == kind.at(0.0)
 
-    def process(self, readings: list[Reading]) -> list[Reading]:
+    def process(self, reading: Reading) -> list[Reading]:
+        """Return what this fault makes of a reading of its target."""
         kind = self.kind
         assert kind is not None
-        faulty: list[Reading] = []
-        for reading in readings:
-            intensity = self.schedule.intensity(reading.stamp)
-            if intensity == 0.0:
-                kind.watch(reading)
-                faulty.append(reading)
-                continue
-            self.readings_seen += 1
-            self.last = reading.stamp
-            if self.first is None:
-                self.first = reading.stamp
-            values = self.values if intensity == 1.0 else self.spec.values(type(kind), intensity)
-            if values == self._clean:
-                kind.watch(reading)
-                faulty.append(reading)
-                continue
-            result = kind.apply(reading, values)
-            if len(result) != 1 or result[0] is not reading:
-                self.readings_changed += 1
-            faulty += result
-        return faulty
+        intensity = self.schedule.intensity(reading.stamp)
+        if intensity == 0.0:
+            kind.watch(reading)
+            return [reading]
+        self.readings_seen += 1
+        self.last = reading.stamp
+        if self.first is None:
+            self.first = reading.stamp
+        values, harmless = self.values, self._harmless
+        if intensity != 1.0:
+            values = self.spec.values(type(kind), intensity)
+            harmless = values == kind.at(0.0)
+        if harmless:
+            kind.watch(reading)
+            return [reading]
+        result = kind.apply(reading, values)
+        self.readings_changed += len(result) != 1 or result[0] is not reading
+        return result
 
     def report(self) -> dict[str, Any]:
         spec = self.spec

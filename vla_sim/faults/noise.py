@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -26,7 +27,7 @@ def standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray
     Drawing 96 x 96 x 3 fresh normals costs a fifth of an environment step, this a hundredth. Values within an image are
     independent; two images share values, at shifted places, with probability 2 * size / 2^20. Read only.
     """
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     if size > POOL_SIZE // 4:
         return rng.standard_normal(shape, dtype=np.float32)
     offset = int(rng.random() * (POOL_SIZE - size))

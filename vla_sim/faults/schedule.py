@@ -34,6 +34,6 @@ class Schedule:
             return 0.0
         if self.period is not None and math.fmod(since, self.period) >= self.duty * self.period:
             return 0.0
-        if self.ramp > 0.0 and since < self.ramp:
+        if since < self.ramp:
             return max(0.0, stamp - self.onset) / self.ramp
         return 1.0
