@@ -1,0 +1,137 @@
+"""Drawing with OpenGL through MuJoCo's low-level renderer, tuned for small frames on a processor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_sim.engines.embedded import gl, shapes
+from vla_sim.errors import SimulatorError
+
+Quality = Literal["fast", "full"]
+
+_SEEN = int(mujoco.mjtCatBit.mjCAT_ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    shadow_size: int
+    samples: int
+    slices: int
+    stacks: int
+
+
+_SETTINGS: dict[str, _Settings] = {"fast": _Settings(0, 0, 16, 8), "full": _Settings(2048, 4, 48, 24)}
+
+
+class Canvas:
+    """An offscreen OpenGL buffer with one model's meshes and textures.
+
+    Raises:
+        SimulatorError: OpenGL gives no context.
+    """
+
+    _current: Canvas | None = None
+
+    def __init__(self, model: mujoco.MjModel, width: int, height: int, quality: Quality = "fast"):
+        self.width, self.height = width, height
+        settings = _SETTINGS[quality]
+        model.vis.global_.offwidth, model.vis.global_.offheight = width, height
+        model.vis.quality.shadowsize = settings.shadow_size
+        model.vis.quality.offsamples = settings.samples
+        model.vis.quality.numslices, model.vis.quality.numstacks = settings.slices, settings.stacks
+        if not gl.AVAILABLE or not hasattr(mujoco, "GLContext"):
+            raise SimulatorError(gl.explain("no OpenGL library was found"))
+        try:
+            self._gl = mujoco.GLContext(width, height)
+            self._gl.make_current()
+            Canvas._current = self
+            self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+            mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        except Exception as error:  # GL libraries raise types of their own, and any
+            raise SimulatorError(gl.explain(f"{type(error).__name__}: {error}")) from error
+        if self._context.currentBuffer != mujoco.mjtFramebuffer.mjFB_OFFSCREEN:
+            raise SimulatorError(gl.explain("it has no offscreen buffer"))
+        self._model = model
+        self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 16)
+        flags = self._scene.flags
+        flags[:] = 0
+        flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1
+        flags[mujoco.mjtRndFlag.mjRND_CULL_FACE] = 1
+        flags[mujoco.mjtRndFlag.mjRND_SHADOW] = settings.shadow_size > 0
+        self._option = mujoco.MjvOption()
+        self._option.geomgroup[:] = shapes.CAMERA_GROUPS
+        self._option.sitegroup[:] = 0
+        self._option.flags[:] = 0
+        self._option.flags[mujoco.mjtVisFlag.mjVIS_TEXTURE] = 1
+        self._option.flags[mujoco.mjtVisFlag.mjVIS_STATIC] = 1
+        self._camera = mujoco.MjvCamera()
+        self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
+        self._perturb = mujoco.MjvPerturb()
+
+    def draw(
+        self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, width: int, height: int, near: float, far: float
+    ) -> None:
+        """Draw the scene from a camera of the model, or a free one, into the lower left of the buffer."""
+        self._prepare(data, camera, near, far)
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, width, height), self._scene, self._context)
+
+    def _prepare(self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, near: float, far: float) -> None:
+        if Canvas._current is not self:
+            self._gl.make_current()
+            Canvas._current = self
+        self._model.vis.map.znear, self._model.vis.map.zfar = near, far
+        if isinstance(camera, int):
+            self._camera.fixedcamid = camera
+            camera = self._camera
+        mujoco.mjv_updateScene(self._model, data, self._option, self._perturb, camera, _SEEN, self._scene)
+
+    def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:
+        """Return what was drawn, (height, width, 3), the top row first."""
+        frame = np.empty((height, width, 3), dtype=np.uint8)
+        mujoco.mjr_readPixels(frame, None, mujoco.MjrRect(0, 0, width, height), self._context)
+        return np.ascontiguousarray(frame[::-1])
+
+    def read_depth(self, width: int, height: int, near: float, far: float) -> NDArray[np.float32]:
+        """Return the distance along the optical axis [m] of what was drawn; +inf where there is nothing."""
+        raw = np.empty((height, width), dtype=np.float32)
+        mujoco.mjr_readPixels(None, raw, mujoco.MjrRect(0, 0, width, height), self._context)
+        depth = np.float32(near * far) / (np.float32(far) - raw[::-1] * np.float32(far - near))
+        depth[raw[::-1] >= 1.0] = np.inf
+        return depth
+
+    def read_segmentation(
+        self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, width: int, height: int, near: float, far: float
+    ) -> NDArray[np.int32]:
+        """Draw and return which geom each pixel shows, (height, width), -1 for none."""
+        self._prepare(data, camera, near, far)
+        flags = self._scene.flags
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, width, height), self._scene, self._context)
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
+        rgb = self.read_rgb(width, height).astype(np.int32)
+        drawn = rgb[:, :, 0] + (rgb[:, :, 1] << 8) + (rgb[:, :, 2] << 16)
+        geoms = np.full(self._scene.ngeom + 1, -1, dtype=np.int32)
+        for geom in self._scene.geoms[: self._scene.ngeom]:
+            if geom.segid >= 0 and geom.objtype == mujoco.mjtObj.mjOBJ_GEOM:
+                geoms[geom.segid + 1] = geom.objid
+        return geoms[np.where(drawn < len(geoms), drawn, 0)]
+
+    def upload_texture(self, texture: int) -> None:
+        """Take over a texture of the model that has changed."""
+        if Canvas._current is not self:
+            self._gl.make_current()
+            Canvas._current = self
+        mujoco.mjr_uploadTexture(self._model, self._context, texture)
+
+    def close(self) -> None:
+        """Free the buffer and the context."""
+        if Canvas._current is not self:
+            self._gl.make_current()
+        self._context.free()
+        self._gl.free()
+        Canvas._current = None

@@ -1,0 +1,96 @@
+"""The differential drive at run time: commands to its actuators, and odometry from its wheels."""
+
+from __future__ import annotations
+
+import math
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_sim.engines.embedded.plan import BuiltModel
+from vla_sim.sdf.scene import DiffDrive
+from vla_sim.sensing.reading import Stream
+
+
+class DiffDriveController:
+    """Ramps forward speed and yaw rate to the command within the plugin's limits.
+
+    The actuators come in pairs per wheel (see ``drives``): the first integrates the forward speed, the second the
+    yaw rate. The control is the ramp's rate, the activation range ends it at the target.
+    """
+
+    def __init__(self, drive: DiffDrive, actuators: list[int], model: mujoco.MjModel, data: mujoco.MjData):
+        self._drive = drive
+        self._model, self._data = model, data
+        self._forward = np.array(actuators[0::2], dtype=int)
+        self._turn = np.array(actuators[1::2], dtype=int)
+
+    def apply(self, linear: float, angular: float) -> None:
+        """Drive towards a forward speed [m/s] and a yaw rate [rad/s]."""
+        drive = self._drive
+        linear = min(max(linear, drive.min_linear_velocity), drive.max_linear_velocity)
+        angular = min(max(angular, drive.min_angular_velocity), drive.max_angular_velocity)
+        slow, fast = drive.min_linear_acceleration, drive.max_linear_acceleration
+        self._ramp(self._forward, linear, slow, fast)
+        slow, fast = drive.min_angular_acceleration, drive.max_angular_acceleration
+        self._ramp(self._turn, angular, slow, fast)
+
+    def _ramp(self, actuators: NDArray[np.int_], target: float, falling: float, rising: float) -> None:
+        activation = self._model.actuator_actadr[actuators]
+        now = float(self._data.act[activation[0]])
+        rate = rising if target >= now else falling
+        if math.isinf(rate):
+            self._data.act[activation] = now = target
+            rate = 0.0
+        self._model.actuator_actrange[actuators] = (min(now, target), max(now, target))
+        self._data.ctrl[actuators] = rate
+
+    def reset(self) -> None:
+        """Stand still."""
+        actuators = np.concatenate([self._forward, self._turn])
+        self._model.actuator_actrange[actuators] = 0.0
+
+
+class WheelOdometry:
+    """Where the wheels say the robot is: it slips when they do. Exact for wheels that turn evenly within a period."""
+
+    def __init__(self, stream: Stream, drive: DiffDrive, owner: BuiltModel, model: mujoco.MjModel, data: mujoco.MjData):
+        self.stream = stream
+        self._drive = drive
+        self._positions = data.qpos
+        self._left = [int(model.jnt_qposadr[owner.joints[name]]) for name in drive.left_joints]
+        self._right = [int(model.jnt_qposadr[owner.joints[name]]) for name in drive.right_joints]
+        self._step_length = float(model.opt.timestep)
+        self._pose = (0.0, 0.0, 0.0)
+        self._last = (0.0, 0.0)
+        self._last_step = 0
+
+    def reset(self, seed: int) -> None:
+        """Start at the origin."""
+        self._pose = (0.0, 0.0, 0.0)
+        self._last = self._turned()
+        self._last_step = 0
+
+    def _turned(self) -> tuple[float, float]:
+        q = self._positions
+        left = sum(float(q[k]) for k in self._left) / len(self._left)
+        right = sum(float(q[k]) for k in self._right) / len(self._right)
+        return left, right
+
+    def read(self, step: int) -> NDArray[np.generic]:
+        """Return x, y, yaw, forward speed and yaw rate, the speeds as means since the last reading."""
+        left, right = self._turned()
+        dl = (left - self._last[0]) * self._drive.wheel_radius
+        dr = (right - self._last[1]) * self._drive.wheel_radius
+        elapsed = (step - self._last_step) * self._step_length
+        self._last, self._last_step = (left, right), step
+        distance, turn = (dl + dr) / 2, (dr - dl) / self._drive.wheel_separation
+        x, y, yaw = self._pose
+        # A circular arc of this length and turn ends on its chord, which points along the mean heading.
+        chord = distance * (math.sin(turn / 2) / (turn / 2) if abs(turn) > 1e-9 else 1.0)
+        x += chord * math.cos(yaw + turn / 2)
+        y += chord * math.sin(yaw + turn / 2)
+        yaw = math.remainder(yaw + turn, math.tau)
+        self._pose = (x, y, yaw)
+        return np.array([x, y, yaw, distance / elapsed, turn / elapsed])

@@ -1,0 +1,121 @@
+"""Actuators of the plugins: the differential drive and the joint position controllers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import mujoco
+
+from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model
+
+SERVO_TIME = 0.002
+"""Time constant of the wheels' velocity servo [s]; implicit integration keeps it stable at any step."""
+
+
+def diff_drive_of(model: Model) -> DiffDrive | None:
+    """Return the model's differential drive, if any."""
+    return next((plugin for plugin in model.plugins if isinstance(plugin, DiffDrive)), None)
+
+
+def wheel_links(model: Model) -> frozenset[str]:
+    """Return the names of the links that a differential drive turns."""
+    drive = diff_drive_of(model)
+    if drive is None:
+        return frozenset()
+    driven = {*drive.left_joints, *drive.right_joints}
+    return frozenset(joint.child for joint in model.joints if joint.name in driven)
+
+
+def add_actuators(
+    spec: mujoco.MjSpec,
+    model: Model,
+    joints: Mapping[str, mujoco.MjsJoint],
+    issue: Callable[[str, str], None],
+) -> list[mujoco.MjsActuator]:
+    """Add the actuators of a model's plugins: for a DiffDrive two a wheel, then one or two a position controller."""
+    added: list[mujoco.MjsActuator] = []
+    for plugin in model.plugins:
+        if isinstance(plugin, DiffDrive):
+            added += _add_diff_drive(spec, model, plugin, joints, issue)
+        elif isinstance(plugin, JointPositionController):
+            added += _add_position(spec, model, plugin, joints, issue)
+    return added
+
+
+def _add_diff_drive(
+    spec: mujoco.MjSpec,
+    model: Model,
+    drive: DiffDrive,
+    joints: Mapping[str, mujoco.MjsJoint],
+    issue: Callable[[str, str], None],
+) -> list[mujoco.MjsActuator]:
+    """Add the servos of the wheels.
+
+    Each wheel has two actuators that integrate: one holds the drive's forward speed, one its yaw rate. Ramping them
+    (by their control) within limits (their activation range) gives gz-sim's limited acceleration exactly, with no
+    code of ours between physics steps. The wheel's torque is k (v / r -+ w L / (2 r) - wheel speed).
+    """
+    missing = [name for name in (*drive.left_joints, *drive.right_joints) if name not in joints]
+    if missing:
+        issue("plugin", f"the DiffDrive of {model.name} names no such joint: {', '.join(missing)}; it does not drive")
+        return []
+    wheels = len(drive.left_joints) + len(drive.right_joints)
+    mass = sum(link.inertial.mass for link in model.links)
+    spin = max(mass, 1e-3) * drive.wheel_radius**2 / max(wheels, 1)
+    gain = spin / SERVO_TIME
+    added = []
+    for names, side in ((drive.left_joints, -1.0), (drive.right_joints, 1.0)):
+        for name in names:
+            for scale, damping in ((1.0, gain), (side * drive.wheel_separation / 2, 0.0)):
+                added.append(
+                    spec.add_actuator(
+                        trntype=mujoco.mjtTrn.mjTRN_JOINT,
+                        target=joints[name].name,
+                        dyntype=mujoco.mjtDyn.mjDYN_INTEGRATOR,
+                        gaintype=mujoco.mjtGain.mjGAIN_FIXED,
+                        biastype=mujoco.mjtBias.mjBIAS_AFFINE,
+                        gainprm=_prm(gain * scale / drive.wheel_radius),
+                        biasprm=_prm(0.0, 0.0, -damping),
+                        actlimited=1,
+                        actrange=(-1e-12, 1e-12),
+                        actearly=1,
+                    )
+                )
+    return added
+
+
+def _add_position(
+    spec: mujoco.MjSpec,
+    model: Model,
+    controller: JointPositionController,
+    joints: Mapping[str, mujoco.MjsJoint],
+    issue: Callable[[str, str], None],
+) -> list[mujoco.MjsActuator]:
+    """Add a PD actuator (damping taken implicitly) and a motor for the integral part and the offset."""
+    joint = joints.get(controller.joint)
+    if joint is None:
+        issue("plugin", f"a JointPositionController of {model.name} names no such joint: {controller.joint}")
+        return []
+    if controller.use_velocity_commands:
+        issue("plugin", f"joint {model.name}/{controller.joint} follows positions by force, not by velocity commands")
+    limits = (max(controller.cmd_min, -1e9), min(controller.cmd_max, 1e9))
+    proportional = spec.add_actuator(
+        trntype=mujoco.mjtTrn.mjTRN_JOINT,
+        target=joint.name,
+        gaintype=mujoco.mjtGain.mjGAIN_FIXED,
+        biastype=mujoco.mjtBias.mjBIAS_AFFINE,
+        gainprm=_prm(controller.p_gain),
+        biasprm=_prm(0.0, -controller.p_gain, -controller.d_gain),
+    )
+    if limits[0] < limits[1] and all(map(math.isfinite, limits)):
+        proportional.forcelimited = 1
+        proportional.forcerange = limits
+    integral = spec.add_actuator(
+        trntype=mujoco.mjtTrn.mjTRN_JOINT, target=joint.name, gainprm=_prm(1.0), gaintype=mujoco.mjtGain.mjGAIN_FIXED
+    )
+    return [proportional, integral]
+
+
+def _prm(*values: float) -> list[float]:
+    return [*values, *[0.0] * (10 - len(values))]

@@ -1,0 +1,71 @@
+"""Which OpenGL library draws, decided once, before mujoco is first imported (it reads ``MUJOCO_GL`` then)."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import sys
+
+logger = logging.getLogger("vla_sim")
+
+_HINT = "install libegl1 with libgl1-mesa-dri, or libosmesa6 (apt), or choose renderer='rays'"
+
+
+def _egl_works() -> bool:
+    """Tell whether EGL knows a device that draws without a screen."""
+    try:
+        find = ctypes.CDLL("libEGL.so.1").eglGetProcAddress
+    except (OSError, AttributeError):
+        return False
+    find.restype = ctypes.c_void_p
+    find.argtypes = [ctypes.c_char_p]
+    address = find(b"eglQueryDevicesEXT")
+    if not address or not find(b"eglGetPlatformDisplayEXT"):
+        return False
+    query = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int32))(address)
+    count = ctypes.c_int32(0)
+    return bool(query(0, None, ctypes.byref(count))) and count.value > 0
+
+
+def _osmesa_works() -> bool:
+    for name in ("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def _choose() -> str:
+    """Return the value that ``MUJOCO_GL`` shall have, and set it."""
+    # One thread draws a small frame fastest, and processes scale better than Mesa's threads.
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    asked = os.environ.get("MUJOCO_GL", "").strip().lower()
+    if asked or "mujoco" in sys.modules or not sys.platform.startswith("linux"):
+        return asked or "default"
+    chosen = "egl" if _egl_works() else "osmesa" if _osmesa_works() else "disable"
+    os.environ["MUJOCO_GL"] = chosen
+    return chosen
+
+
+BACKEND = _choose()
+"""egl, osmesa, glfw, cgl ..., ``default`` (mujoco's own choice) or one of the words for none."""
+
+AVAILABLE = BACKEND not in ("disable", "disabled", "off", "false", "0")
+
+
+def explain(reason: str) -> str:
+    """Return one line that says why OpenGL gives no picture and what helps."""
+    return f"OpenGL ({BACKEND}) gives no picture: {reason}; {_HINT}"
+
+
+_said: set[str] = set()
+
+
+def say_once(line: str) -> None:
+    """Log a line the first time it is said in this process."""
+    if line not in _said:
+        _said.add(line)
+        logger.warning(line)

@@ -1,0 +1,111 @@
+"""Models in the world: put them somewhere, take them out, and say where they are."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+
+from vla_sim.engines.embedded import shapes
+from vla_sim.engines.embedded.plan import Built, BuiltModel
+from vla_sim.engines.engine import ModelState, Placements
+from vla_sim.errors import InputError
+from vla_sim.geometry import Pose, Vector3
+
+_NOWHERE = Pose((0.0, 0.0, -1000.0))
+"""Where absent models hang, without weight."""
+
+
+class Placement:
+    """Moves the models of a built world at a reset, and reads their states."""
+
+    def __init__(self, built: Built, data: mujoco.MjData):
+        self._built = built
+        self._model, self._data = built.model, data
+        self._groups = built.model.geom_group.copy()
+        self._contype = built.model.geom_contype.copy()
+        self._conaffinity = built.model.geom_conaffinity.copy()
+        self._body_contype = built.model.body_contype.copy()
+        self._body_conaffinity = built.model.body_conaffinity.copy()
+        self._gravcomp = built.model.body_gravcomp.copy()
+        self._still: dict[str, ModelState] = {}
+        self.present: frozenset[str] = frozenset(built.names)
+
+    def reset(self, placements: Placements) -> None:
+        """Put every model at its pose of the file, but for ``placements``; None takes it out.
+
+        Raises:
+            InputError: a name is unknown.
+        """
+        for name in placements:
+            if name not in self._built.models:
+                known = ", ".join(sorted(self._built.models))
+                raise InputError(f"placement of an unknown model {name!r}; the world has: {known}")
+        model = self._model
+        model.geom_group[:] = self._groups
+        model.geom_contype[:] = self._contype
+        model.geom_conaffinity[:] = self._conaffinity
+        model.body_contype[:] = self._body_contype
+        model.body_conaffinity[:] = self._body_conaffinity
+        model.body_gravcomp[:] = self._gravcomp
+        self._still.clear()
+        for index, (name, built) in enumerate(self._built.models.items()):
+            pose = placements.get(name, built.scene.pose)
+            if pose is None:
+                self._remove(built)
+                pose = _NOWHERE * Pose((10.0 * index, 0.0, 0.0))
+            self._put(built, pose)
+            if not built.moves:
+                self._still[name] = ModelState(pose)
+        self.present = frozenset(n for n in self._built.names if placements.get(n, _NOWHERE) is not None)
+
+    def _put(self, built: BuiltModel, pose: Pose) -> None:
+        for root in built.roots:
+            stands = pose * root.pose
+            if root.qpos >= 0:
+                self._data.qpos[root.qpos : root.qpos + 7] = (*stands.position, *stands.rotation)
+            else:
+                self._model.body_pos[root.body] = stands.position
+                self._model.body_quat[root.body] = stands.rotation
+
+    def _remove(self, built: BuiltModel) -> None:
+        model = self._model
+        model.geom_group[built.geoms] = shapes.GROUP_ABSENT
+        model.geom_contype[built.geoms] = model.geom_conaffinity[built.geoms] = 0
+        bodies = np.unique(model.geom_bodyid[built.geoms])
+        bodies = bodies[bodies > 0]
+        model.body_contype[bodies] = model.body_conaffinity[bodies] = 0
+        model.body_gravcomp[list(built.bodies.values())] = 1.0
+
+    def state(self, name: str) -> ModelState:
+        """Return the state of one model."""
+        still = self._still.get(name)
+        return still if still is not None else self._moving(self._built.models[name])
+
+    def states(self) -> dict[str, ModelState]:
+        """Return the states of the models that are present."""
+        return {name: self.state(name) for name in self._built.names if name in self.present}
+
+    def _moving(self, built: BuiltModel) -> ModelState:
+        data, body = self._data, built.canonical
+        joints = {name: float(data.qpos[self._model.jnt_qposadr[joint]]) for name, joint in built.joints.items()}
+        root = next((root for root in built.roots if root.body == body and root.qpos >= 0), None)
+        if root is not None:
+            q = data.qpos[root.qpos : root.qpos + 7].tolist()
+            pose = Pose((q[0], q[1], q[2]), (q[3], q[4], q[5], q[6]))
+            v = data.qvel[root.dof : root.dof + 6].tolist()
+            linear: Vector3 = (v[0], v[1], v[2])
+            # A free joint's angular velocity is in the body's frame.
+            turned = Pose(rotation=pose.rotation).transform((v[3], v[4], v[5]))
+        else:
+            p, r = data.xpos[body].tolist(), data.xquat[body].tolist()
+            pose = Pose((p[0], p[1], p[2]), (r[0], r[1], r[2], r[3]))
+            velocity = np.empty(6)
+            mujoco.mj_objectVelocity(self._model, data, mujoco.mjtObj.mjOBJ_XBODY, body, velocity, 0)
+            w = velocity.tolist()
+            turned, linear = (w[0], w[1], w[2]), (w[3], w[4], w[5])
+        if built.canonical_pose == Pose():
+            return ModelState(pose, linear, turned, joints)
+        at = pose * built.canonical_pose.inverse()
+        arm = np.subtract(at.position, pose.position)
+        x, y, z = (np.asarray(linear) + np.cross(turned, arm)).tolist()
+        return ModelState(at, (x, y, z), turned, joints)
