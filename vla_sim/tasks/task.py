@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
 
 from vla_sim.engines.engine import Placements, Truth
+from vla_sim.tasks.goal import Goal
+from vla_sim.tasks.plan import Plan
 from vla_sim.tasks.site import Site
 
 Words = Literal["seen", "held_out"]
@@ -37,6 +39,16 @@ class Episode(Protocol):
     @property
     def words(self) -> str:
         """The goal in words, as it stands now."""
+        ...
+
+    @property
+    def alternatives(self) -> Sequence[Goal]:
+        """Goals that look equally plausible to an agent which ignores the words; the true one is among them."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """How the goal as it stands now is done: for privileged agents only."""
         ...
 
     @property

@@ -1,0 +1,104 @@
+"""Going somewhere with the whole map at hand: plan, follow, face, and get free when stuck."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from vla_agents.recovery import Recovery
+from vla_agents.standing import Standing
+from vla_agents.steering import STOP, Here, Limits, Path, PathFollower, Speeds, spin, stopping_speed, toward, wrap
+from vla_sim.engines.engine import Truth
+from vla_sim.geometry import Pose
+from vla_sim.tasks.plan import GoTo
+from vla_sim.tasks.region import cells_of
+from vla_sim.tasks.semantics import Point
+from vla_sim.tasks.site import Site
+
+LOOKAHEAD = 0.35
+"""How far ahead on its path the robot heads for [m]."""
+OFF_PATH = 0.35
+"""Distance from its path [m] at which the expert plans anew."""
+MARGIN = 0.06
+"""What the expert keeps beyond a gap that it was asked to keep [m]."""
+NEAR_ENOUGH = 0.05
+"""What may be left of a path that counts as driven [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a driver may know: the site, what the robot can do, and which objects are there."""
+
+    site: Site
+    limits: Limits
+    present: tuple[str, ...]
+
+
+class Goer:
+    """Plans a way into a region among everything that stands about, follows it, and turns to face what it should.
+
+    It plans anew when it is off its way, and backs off first when it is stuck.
+    """
+
+    def __init__(self, goal: GoTo, scene: Surroundings):
+        self._goal, self._scene = goal, scene
+        self._follower: PathFollower | None = None
+        self._whole: float | None = None
+        self._standing = Standing(goal.hold)
+        self._recovery = Recovery(scene.site)
+
+    def speeds(self, here: Here, truth: Truth) -> Speeds | None:
+        """Return what to do now, or None when done."""
+        retreat = self._recovery.speeds(here, truth)
+        if retreat is not None:
+            self._follower = None
+            return retreat
+        if self._follower is None:
+            self._follower = PathFollower(self._plan(here, truth))
+        follower = self._follower
+        if len(follower.path) == 0:
+            self._follower = None
+            return STOP
+        follower.advance(here)
+        if follower.off > OFF_PATH:
+            self._follower = None
+            return STOP
+        if self._whole is None:
+            self._whole = follower.left
+        speeds = self._drive(here, follower, (1.0 - self._goal.halt_after) * self._whole)
+        if speeds is None and self._goal.halt_after < 1.0:
+            return STOP
+        if speeds is None:
+            speeds = self._face(here, truth)
+        if speeds is None:
+            return None if self._standing.enough(here) else STOP
+        self._recovery.note(here, speeds)
+        return speeds
+
+    def _drive(self, here: Here, follower: PathFollower, stop_short: float) -> Speeds | None:
+        left = follower.left - stop_short
+        if left < NEAR_ENOUGH:
+            return None
+        site, limits = self._scene.site, self._scene.limits
+        room = float(site.clearance[site.grid.cell(*here.point)]) - site.robot_radius
+        calm = 0.3 + 1.2 * max(room, 0.0)
+        return toward(here, follower.ahead(LOOKAHEAD), limits, min(calm, max(stopping_speed(left, limits), 0.06)))
+
+    def _face(self, here: Here, truth: Truth) -> Speeds | None:
+        if self._goal.facing is None:
+            return None
+        x, y, _ = truth.models[self._goal.facing].pose.position
+        left = wrap(math.atan2(y - here.y, x - here.x) - here.yaw)
+        return spin(left, self._scene.limits) if abs(left) > 2 * self._scene.limits.aim else None
+
+    def _plan(self, here: Here, truth: Truth) -> Path:
+        def locate(model: str) -> Point:
+            x, y, _ = truth.models[model].pose.position
+            return x, y
+
+        site = self._scene.site
+        placements: dict[str, Pose | None] = dict.fromkeys(site.objects)
+        placements.update({model: truth.models[model].pose for model in self._scene.present})
+        keep_out = [(*locate(model), site.objects[model].radius + gap + MARGIN) for model, gap in self._goal.avoid]
+        nav = site.nav_map(placements, keep_out)
+        return nav.path(here.point, cells_of(self._goal.region, nav.grid, locate))

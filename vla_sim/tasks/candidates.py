@@ -1,0 +1,96 @@
+"""Choosing the objects of a trial, and the goal of coming to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vla_sim.tasks.goal import REACH, Goal, Standing
+from vla_sim.tasks.layout import NoRoomError
+from vla_sim.tasks.navmap import Field, NavMap
+from vla_sim.tasks.plan import GoTo
+from vla_sim.tasks.region import Locate, Near, Region, cells_of
+from vla_sim.tasks.semantics import ObjectTag
+from vla_sim.tasks.site import Site
+
+TOUCHING = -0.1
+"""Least gap [m] at which a robot is still at an object: circles overlap a little where hulls touch."""
+NEAREST_START = 1.5
+"""Least way [m] to a goal, so that there is something to do."""
+
+
+def real_objects(site: Site) -> list[str]:
+    """Return the objects that are no decoys, in the order of the semantics."""
+    return [name for name, tag in site.objects.items() if not tag.decoy]
+
+
+def choose_objects(site: Site, rng: np.random.Generator, count: int) -> list[str]:
+    """Draw up to ``count`` real objects of different looks, the target first.
+
+    Where the site allows, the second shares the target's noun and the third its colour, so that both words matter.
+    """
+    names = real_objects(site)
+    names = [names[index] for index in rng.permutation(len(names))]
+    target, rest = names[0], names[1:]
+    tag = site.objects[target]
+    chosen = [target]
+    for same in ("noun", "colour"):
+        found = next((name for name in rest if _differ_but(site.objects[name], tag, same)), None)
+        if found is not None and len(chosen) < count:
+            chosen.append(found)
+    looks = {(site.objects[name].colour, site.objects[name].noun) for name in chosen}
+    for name in rest:
+        look = site.objects[name].colour, site.objects[name].noun
+        if len(chosen) < count and look not in looks:
+            chosen.append(name)
+            looks.add(look)
+    return chosen
+
+
+def _differ_but(one: ObjectTag, other: ObjectTag, same: str) -> bool:
+    """Return whether colour and noun differ but for the one that is the ``same``."""
+    return (one.colour == other.colour, one.noun == other.noun) == (same == "colour", same == "noun")
+
+
+def too_few_objects(site: Site, least: int) -> str | None:
+    """Return why a site has not enough objects of different looks, or None."""
+    looks = {(site.objects[name].colour, site.objects[name].noun) for name in real_objects(site)}
+    if not site.semantics.clear:
+        return "no area where objects may be put ('clear')"
+    return None if len(looks) >= least else f"fewer than {least} objects of different looks"
+
+
+def approach(site: Site, model: str, candidates: Sequence[str], wrong: str = "wrong_object") -> Goal:
+    """Return the goal of standing at an object."""
+    names = tuple(candidates)
+    return Goal(
+        name=model,
+        condition=Standing(Near(site, model, TOUCHING, REACH, names)),
+        plan=(GoTo(Near(site, model, 0.08, REACH - 0.08, names)),),
+        wrong=wrong,
+    )
+
+
+def way_to(nav: NavMap, region: Region, locate: Locate) -> Field:
+    """Return the distances into a region.
+
+    Raises:
+        NoRoomError: the robot fits nowhere in it.
+    """
+    cells = cells_of(region, nav.grid, locate) & nav.free
+    if not cells.any():
+        raise NoRoomError("an object cannot be come to")
+    return nav.field(cells)
+
+
+def require_way(distance: float, least: float = NEAREST_START) -> float:
+    """Return a distance [m] if it is neither infinite nor too short; else raise NoRoomError."""
+    if not least <= distance < float("inf"):
+        raise NoRoomError("the goal cannot be reached from where the robot may start, or is too near")
+    return distance
+
+
+def time_for(site: Site, metres: float, pause: float = 0.0) -> float:
+    """Return a time limit [s]: 20 s to look around, and four times the way at the robot's top speed."""
+    return 20.0 + pause + 4.0 * metres / site.top_speed

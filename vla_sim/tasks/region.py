@@ -1,0 +1,116 @@
+"""Places that a goal names: near an object, between two, in a room. Judges, maps and planners share them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vla_sim.tasks.navmap import Array, Grid, Mask
+from vla_sim.tasks.semantics import Point, Rect
+from vla_sim.tasks.site import Site
+
+Locate = Callable[[str], Point]
+"""Where a model stands."""
+
+
+class Region(Protocol):
+    """A part of the floor plan, for the robot's origin."""
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it; ``x`` and ``y`` broadcast."""
+        ...
+
+
+def holds(region: Region, x: float, y: float, locate: Locate) -> bool:
+    """Return whether one point lies in a region."""
+    return bool(region.contains(np.array([x]), np.array([y]), locate)[0])
+
+
+def cells_of(region: Region, grid: Grid, locate: Locate) -> Mask:
+    """Return which cells of a grid lie in a region."""
+    return region.contains(*grid.centres(), locate)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where the gap between the robot's hull and a model is in [``least``, ``most``] [m], with no wall between.
+
+    No other candidate may be nearer.
+    """
+
+    site: Site
+    model: str
+    least: float
+    most: float
+    candidates: tuple[str, ...] = ()
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it."""
+        gap = self._gap(self.model, x, y, locate)
+        inside = np.asarray((gap >= self.least) & (gap <= self.most))
+        for other in self.candidates:
+            if other != self.model:
+                inside &= gap < self._gap(other, x, y, locate)
+        centre = locate(self.model)
+        xs, ys = np.broadcast_arrays(x, y)
+        open_around = self.site.clearance[self.site.grid.cell(*centre)] - self.site.grid.step
+        for index in zip(*np.nonzero(inside & (np.hypot(x - centre[0], y - centre[1]) > open_around)), strict=True):
+            if not self.site.line_of_sight((float(xs[index]), float(ys[index])), centre):
+                inside[index] = False
+        return inside
+
+    def _gap(self, model: str, x: Array, y: Array, locate: Locate) -> Array:
+        mx, my = locate(model)
+        return np.hypot(x - mx, y - my) - self.site.objects[model].radius - self.site.robot_radius
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The middle of the straight line between two models: a disc of ``radius`` [m] about its midpoint."""
+
+    first: str
+    second: str
+    radius: float
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it."""
+        (ax, ay), (bx, by) = locate(self.first), locate(self.second)
+        return np.hypot(x - (ax + bx) / 2, y - (ay + by) / 2) <= self.radius
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Inside any of some rectangles, at least ``margin`` [m] from their edges."""
+
+    areas: tuple[Rect, ...]
+    margin: float = 0.0
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it."""
+        inside = np.zeros(np.broadcast(x, y).shape, dtype=bool)
+        for xmin, ymin, xmax, ymax in self.areas:
+            m = self.margin
+            inside |= (x >= xmin + m) & (x <= xmax - m) & (y >= ymin + m) & (y <= ymax - m)
+        return inside
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A disc of ``radius`` [m] about a point."""
+
+    centre: Point
+    radius: float
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it."""
+        return np.hypot(x - self.centre[0], y - self.centre[1]) <= self.radius
+
+
+def bearing(x: float, y: float, yaw: float, target: Point) -> float:
+    """Return the angle [rad] by which a robot must turn left to face a point."""
+    angle = math.atan2(target[1] - y, target[0] - x) - yaw
+    return math.atan2(math.sin(angle), math.cos(angle))

@@ -1,0 +1,193 @@
+"""A world as tasks see it: what things are called, where a robot fits, and what it can see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from vla_sim.engines.engine import Placements, Truth
+from vla_sim.errors import InputError
+from vla_sim.geometry import Pose, wrap_angle
+from vla_sim.sdf.scene import CameraSpec, DiffDrive, Model, World
+from vla_sim.tasks.footprint import Footprint, model_footprints
+from vla_sim.tasks.navmap import FAR, Array, Grid, Mask, NavMap, lower_clearance
+from vla_sim.tasks.semantics import Point, Rect, Semantics, load_semantics
+
+_STEP_OVER = 0.03
+"""What is lower than this [m] is floor: a mat, a slippery patch."""
+_DEFAULT_DRIVE = DiffDrive((), (), 0.4, 0.1, max_linear_velocity=0.5, max_angular_velocity=1.5)
+
+
+class Site:
+    """A world and its semantics; static geometry is worked out once, from the scene alone, whatever the engine.
+
+    Attributes:
+        robot: the driven model as the file has it.
+        robot_radius: of the circle about the robot's origin that holds its collisions [m].
+        drive: the robot's DiffDrive plugin (cautious limits where it has none).
+        footprints: of everything that stands still in the robot's way, objects that goals name left out.
+        ground: names of the models that the robot drives on.
+    """
+
+    def __init__(self, world: World, semantics: Semantics):
+        self.world, self.semantics = world, semantics
+        self._models = {model.name: model for model in world.models}
+        for name in (semantics.robot, *semantics.objects):
+            if name not in self._models:
+                raise InputError(f"the semantics name the model '{name}', the world has none", file=world.source)
+        self.robot = self._models[semantics.robot]
+        self.robot_radius, self._robot_height = _extent(self.robot)
+        self.drive = next((plugin for plugin in self.robot.plugins if isinstance(plugin, DiffDrive)), _DEFAULT_DRIVE)
+        self.objects, self.rooms, self.walls = semantics.objects, semantics.rooms, semantics.walls
+        moving = {semantics.robot, *semantics.objects}
+        standing = [shape for model in world.models if model.name not in moving for shape in model_footprints(model)]
+        self.footprints = tuple(shape for shape in standing if self._in_the_way(shape))
+        self._places: dict[tuple[tuple[Rect, ...], float], Mask] = {}
+        blocking = {shape.model for shape in self.footprints}
+        self.ground = frozenset(name for name in self._models if name not in moving | blocking)
+
+    @classmethod
+    def load(cls, world: World, semantics: Semantics | None = None) -> Site:
+        """Make a site from a world; its semantics are read from beside the world's file unless given."""
+        if semantics is None:
+            if world.source is None:
+                raise InputError("a world that was not read from a file needs its semantics given")
+            semantics = load_semantics(world.source)
+        return cls(world, semantics)
+
+    def _in_the_way(self, shape: Footprint) -> bool:
+        floor = self.robot.pose.position[2]
+        return shape.high > floor + _STEP_OVER and shape.low < floor + self._robot_height
+
+    @property
+    def top_speed(self) -> float:
+        """Forward speed that the robot can reach [m/s]."""
+        return min(self.drive.max_linear_velocity, 1.0)
+
+    @cached_property
+    def bounds(self) -> Rect:
+        """Everything the semantics speak of, with half a metre around it."""
+        semantics = self.semantics
+        rects = [*semantics.spawn, *semantics.clear, *(area for room in self.rooms.values() for area in room.areas)]
+        rects += [(*wall.start, *wall.end) for wall in self.walls.values()]
+        corners = np.array([corner for rect in rects for corner in (rect[:2], rect[2:])])
+        (xmin, ymin), (xmax, ymax) = corners.min(axis=0) - 0.5, corners.max(axis=0) + 0.5
+        return float(xmin), float(ymin), float(xmax), float(ymax)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The grid of every map of this site."""
+        return Grid.covering(*self.bounds)
+
+    @cached_property
+    def clearance(self) -> Array:
+        """Distance [m], at most 1, from every cell to the nearest footprint that stands still."""
+        clearance = np.full((self.grid.rows, self.grid.columns), FAR)
+        for shape in self.footprints:
+            lower_clearance(self.grid, clearance, shape)
+        return clearance
+
+    @cached_property
+    def _opaque(self) -> Mask:
+        """Cells that hide what is behind them from the camera."""
+        height = self.camera_pose.position[2] + self.robot.pose.position[2]
+        clearance = np.full((self.grid.rows, self.grid.columns), FAR)
+        for shape in self.footprints:
+            if shape.low < height < shape.high:
+                lower_clearance(self.grid, clearance, shape)
+        return clearance <= 0.5 * self.grid.step
+
+    @cached_property
+    def _camera(self) -> tuple[Pose, float]:
+        for link, sensor in self.robot.sensors():
+            if isinstance(sensor.spec, CameraSpec):
+                return link.pose * sensor.pose, sensor.spec.horizontal_fov
+        return Pose((0.0, 0.0, 0.2)), math.radians(60)
+
+    @property
+    def camera_pose(self) -> Pose:
+        """Pose of the robot's first camera in the robot's frame."""
+        return self._camera[0]
+
+    @property
+    def field_of_view(self) -> float:
+        """Horizontal field of view of the robot's first camera [rad]."""
+        return self._camera[1]
+
+    def nav_map(
+        self, placements: Placements | None = None, keep_out: Sequence[tuple[float, float, float]] = ()
+    ) -> NavMap:
+        """Return where the robot can drive with the objects at their placements.
+
+        Args:
+            placements: where the models stand; an object that it does not name stands where the file puts it.
+            keep_out: further circles (x, y, radius [m]) that the robot's hull must not enter.
+        """
+        clearance = self.clearance.copy()
+        objects = ((*point, self.objects[name].radius) for name, point in self.present(placements).items())
+        for x, y, radius in (*keep_out, *objects):
+            lower_clearance(self.grid, clearance, Footprint("", ((x, y),), radius, 0.0, 1.0))
+        return NavMap(self.grid, clearance, self.robot_radius)
+
+    def places(self, areas: tuple[Rect, ...], clearance: float) -> Mask:
+        """Return the cells of some areas that are this far [m] from all that stands still; not to be written to."""
+        key = areas, clearance
+        if key not in self._places:
+            x, y = self.grid.centres()
+            inside = np.zeros((self.grid.rows, self.grid.columns), dtype=bool)
+            for xmin, ymin, xmax, ymax in areas:
+                inside |= (x >= xmin) & (x <= xmax) & (y >= ymin) & (y <= ymax)
+            self._places[key] = inside & (self.clearance >= clearance)
+        return self._places[key]
+
+    def present(self, placements: Placements | None = None) -> Mapping[str, Point]:
+        """Return where each object stands, the absent ones left out."""
+        placed = placements or {}
+        poses = {name: placed.get(name, self._models[name].pose) for name in self.objects}
+        return {name: pose.position[:2] for name, pose in poses.items() if pose is not None}
+
+    def standing_pose(self, model: str, x: float, y: float, yaw: float) -> Pose:
+        """Return a model's pose of the file moved to a point on the floor."""
+        return Pose.planar(x, y, yaw, self._models[model].pose.position[2])
+
+    def hull_clearance(self, x: float, y: float, objects: Mapping[str, Point]) -> float:
+        """Return the gap [m] between the robot's circle and the nearest obstacle; gaps over a metre or so are cut off.
+
+        What stands still is read off the grid, to a centimetre.
+        """
+        nearest = self.grid.interpolate(self.clearance, x, y)
+        for name, point in objects.items():
+            nearest = min(nearest, math.dist((x, y), point) - self.objects[name].radius)
+        return nearest - self.robot_radius
+
+    def obstacles_touched(self, truth: Truth, robot: str) -> list[str]:
+        """Return the models other than the ground that touched the robot in the last step, sorted."""
+        others = {name for pair in truth.contacts if robot in pair for name in pair if name != robot}
+        return sorted(others - self.ground)
+
+    def line_of_sight(self, start: Point, end: Point) -> bool:
+        """Return whether nothing that stands still hides one point from the other at the camera's height."""
+        grid = self.grid
+        count = max(2, math.ceil(math.dist(start, end) / (0.5 * grid.step)))
+        columns = np.rint((np.linspace(start[0], end[0], count) - grid.x0) / grid.step).astype(np.intp)
+        rows = np.rint((np.linspace(start[1], end[1], count) - grid.y0) / grid.step).astype(np.intp)
+        return not bool(self._opaque[rows.clip(0, grid.rows - 1), columns.clip(0, grid.columns - 1)].any())
+
+    def in_view(self, robot: Pose, target: Point) -> bool:
+        """Return whether the camera of a robot at this pose sees a point on the floor plan."""
+        x, y, _ = robot.transform(self.camera_pose.position)
+        bearing = wrap_angle(math.atan2(target[1] - y, target[0] - x) - robot.yaw - self.camera_pose.yaw)
+        return abs(bearing) <= self.field_of_view / 2 and self.line_of_sight((x, y), target)
+
+
+def _extent(robot: Model) -> tuple[float, float]:
+    """Return the radius about the robot's origin and the height above it [m] that hold its collisions."""
+    at_origin = Model(robot.name, Pose(), robot.links)
+    shapes = list(model_footprints(at_origin))
+    if not shapes:
+        raise InputError(f"the robot '{robot.name}' has no collision geometry")
+    radius = max(math.hypot(x, y) + shape.radius for shape in shapes for x, y in shape.vertices)
+    return radius, max(shape.high for shape in shapes)
