@@ -8,13 +8,10 @@ from pathlib import Path
 
 from vla_sim.geometry import Pose
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import MAX_NAME, Node, shorten
 from vla_sim.sdf.includes import Included, open_include
 from vla_sim.sdf.reading import Reading, Version
-from vla_sim.sdf.scope import MODEL, WORLD, Anchor, Member, Scope, anchor_of, pose_frame
-from vla_sim.sdf.values import shorten
-
-MAX_MODEL_DEPTH = 32
+from vla_sim.sdf.scope import MAX_MODEL_DEPTH, MODEL, WORLD, Anchor, Member, Scope, anchor_of, pose_frame
 
 
 def assemble(node: Node, version: Version, home: str, reading: Reading, chain: tuple[Path, ...]) -> Scope:
@@ -157,14 +154,14 @@ def _model_anchor(scope: Scope, nested: Scope, pose: Node | None, version: Versi
 
 
 def _entity_name(node: Node, version: Version) -> str:
-    name = node.need_attribute("name")
+    name = node.name()
     _check_name(node, name, version)
     return name
 
 
 def _check_name(node: Node, name: str, version: Version) -> None:
-    if len(name) > 256:
-        raise node.error(f"the name {shorten(name)!r} is longer than 256 characters")
+    if len(name) > MAX_NAME:
+        raise node.error(f"the name {shorten(name)!r} is longer than {MAX_NAME} characters")
     reserved = name == WORLD or (name.startswith("__") and name.endswith("__"))
     if reserved and node.tag != "world" and version >= (1, 7):
         raise node.error(f"the name {shorten(name)!r} is reserved in SDF; choose another")

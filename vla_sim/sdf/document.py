@@ -15,8 +15,9 @@ from xml.parsers import expat
 from vla_sim.errors import InputError
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
-MAX_ELEMENTS = 1_000_000
+MAX_ELEMENTS = 500_000
 MAX_DEPTH = 100
+MAX_NAME = 256
 
 
 @dataclass(slots=True, eq=False)
@@ -65,13 +66,20 @@ class Node:
             raise self.error(f'needs a {name}="..." that is not empty')
         return value
 
+    def name(self) -> str:
+        """Return the element's name; InputError where it is missing or too long to be one."""
+        name = self.need_attribute("name")
+        if len(name) > MAX_NAME:
+            raise self.error(f"the name {shorten(name)!r} is longer than {MAX_NAME} characters")
+        return name
+
     def close(self) -> None:
         """Say that nothing inside this element needs a report."""
         self.seen = self.closed = True
 
     def error(self, message: str) -> InputError:
         """Return the error that points at this element."""
-        return InputError(message, file=self.file, line=self.line, field=f"<{self.tag}>")
+        return InputError(message, file=self.file, line=self.line, field=f"<{shorten(self.tag)}>")
 
     def size(self) -> int:
         """Return the number of elements here and below."""
@@ -84,6 +92,11 @@ class Node:
             node = pending.pop()
             yield node
             pending.extend(reversed(node.children))
+
+
+def shorten(text: str) -> str:
+    """Return a text cut to what fits in an error line."""
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def read_document(path: Path) -> Node:
@@ -106,10 +119,14 @@ def parse_document(text: bytes, path: Path) -> Node:
 
 
 def _without_comments(text: bytes) -> bytes:
-    """Return XML text with its comments blanked out and its lines kept.
+    """Return XML text with its comments blanked out, its lines kept and its declaration first.
 
-    Comments that hold ``--`` are not XML, yet Gazebo's parser takes them and its own example worlds have them.
+    Comments that hold ``--`` and blanks before ``<?xml`` are not XML, yet Gazebo's parser takes them, and worlds that
+    people have hold both.
     """
+    declaration = _LATE_DECLARATION.match(text)
+    if declaration is not None:
+        text = declaration.group(2) + declaration.group(1) + text[declaration.end() :]
     parts: list[bytes] = []
     start = 0
     while (opening := _OPENING.search(text, start)) is not None:
@@ -125,6 +142,7 @@ def _without_comments(text: bytes) -> bytes:
     return b"".join([*parts, text[start:]])
 
 
+_LATE_DECLARATION = re.compile(rb"(\s+)(<\?xml\s[^>]*\?>)")
 _OPENING = re.compile(rb"<!--|<!\[CDATA\[")
 
 

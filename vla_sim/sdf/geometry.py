@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 from vla_sim.geometry import Vector3
 from vla_sim.sdf import values
@@ -18,8 +17,14 @@ _UNSUPPORTED = ("heightmap", "image", "polyline")
 
 
 def read_geometry(holder: Node, reading: Reading) -> Geometry | None:
-    """Return the shape of a visual or collision, or None (with an issue, unless it is ``<empty>``)."""
-    node = holder.need("geometry")
+    """Return the shape of a visual or collision, or None (with an issue, unless it is ``<empty>``).
+
+    A size that is missing takes SDF's default, with an issue, as Gazebo does.
+    """
+    node = holder.child("geometry")
+    if node is None:
+        reading.note(holder, "has no <geometry>; left out")
+        return None
     if node.child("empty") is not None:
         return None
     for tag, read in _SHAPES.items():
@@ -35,27 +40,27 @@ def read_geometry(holder: Node, reading: Reading) -> Geometry | None:
 
 
 def _box(node: Node, reading: Reading) -> Box:
-    return Box(_lengths(node.need("size")))
+    return Box(_lengths(node, "size", reading))
 
 
 def _sphere(node: Node, reading: Reading) -> Sphere:
-    return Sphere(_length(node, "radius"))
+    return Sphere(_length(node, "radius", 1.0, reading))
 
 
 def _cylinder(node: Node, reading: Reading) -> Cylinder:
-    return Cylinder(_length(node, "radius"), _length(node, "length"))
+    return Cylinder(_length(node, "radius", 1.0, reading), _length(node, "length", 1.0, reading))
 
 
 def _capsule(node: Node, reading: Reading) -> Capsule:
-    return Capsule(_length(node, "radius"), _length(node, "length"))
+    return Capsule(_length(node, "radius", 0.5, reading), _length(node, "length", 1.0, reading))
 
 
 def _cone(node: Node, reading: Reading) -> Cone:
-    return Cone(_length(node, "radius"), _length(node, "length"))
+    return Cone(_length(node, "radius", 1.0, reading), _length(node, "length", 1.0, reading))
 
 
 def _ellipsoid(node: Node, reading: Reading) -> Ellipsoid:
-    return Ellipsoid(_lengths(node.need("radii")))
+    return Ellipsoid(_lengths(node, "radii", reading))
 
 
 def _plane(node: Node, reading: Reading) -> Plane:
@@ -82,13 +87,22 @@ def _mesh(node: Node, reading: Reading) -> Mesh | None:
     return Mesh(path, scale, values.text(submesh, "name"), values.flag(submesh, "center", False))
 
 
-def _length(node: Node, tag: str) -> float:
-    (length,) = values.sizes(node.need(tag), 1)
+def _length(node: Node, tag: str, default: float, reading: Reading) -> float:
+    stated = node.child(tag)
+    if stated is None or not stated.text:
+        reading.note(node, f"<{tag}> is missing; taken as {default:g}")
+        return default
+    (length,) = values.sizes(stated, 1)
     return length
 
 
-def _lengths(node: Node) -> Vector3:
-    return cast(Vector3, values.sizes(node, 3))
+def _lengths(node: Node, tag: str, reading: Reading) -> Vector3:
+    stated = node.child(tag)
+    if stated is None or not stated.text:
+        reading.note(node, f"<{tag}> is missing; taken as 1 1 1")
+        return (1.0, 1.0, 1.0)
+    x, y, z = values.sizes(stated, 3)
+    return (x, y, z)
 
 
 _SHAPES: dict[str, Callable[[Node, Reading], Geometry | None]] = {

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from vla_sim.sdf.document import Node, read_document
+from vla_sim.sdf.document import Node, read_document, shorten
 from vla_sim.sdf.reading import NEWEST, Reading, Version, read_version
 from vla_sim.sdf.resources import is_web
 
@@ -38,7 +38,7 @@ def open_include(node: Node, reading: Reading, chain: tuple[Path, ...]) -> Inclu
     found = reading.resources.find(uri_node.text, uri_node)
     file = model_file(found, uri_node) if os.path.isdir(found) else found
     if file in chain:
-        raise uri_node.error(f"{uri_node.text!r} includes itself; break the circle")
+        raise uri_node.error(f"{shorten(uri_node.text)!r} includes itself; break the circle")
     if len(chain) >= MAX_INCLUDE_DEPTH:
         raise uri_node.error(f"includes are nested deeper than {MAX_INCLUDE_DEPTH}")
     root = reading.document(file)
@@ -65,9 +65,9 @@ def model_file(folder: Path, asker: Node) -> Path:
     _, entry = max(readable, key=lambda pair: pair[0])
     path = Path(os.path.abspath(folder / entry.text))
     if not path.is_relative_to(folder):
-        raise entry.error(f"{entry.text!r} leads out of the model's folder")
+        raise entry.error(f"{shorten(entry.text)!r} leads out of the model's folder")
     if not os.path.isfile(path):
-        raise entry.error(f"{entry.text!r} is not found in the model's folder")
+        raise entry.error(f"{shorten(entry.text)!r} is not found in the model's folder")
     return path
 
 

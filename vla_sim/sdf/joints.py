@@ -7,11 +7,10 @@ from typing import get_args
 
 from vla_sim.geometry import Pose, Vector3, rotate
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.scene import Axis, Joint, JointType
 from vla_sim.sdf.scope import MODEL, WORLD, Member, Scope, anchor_of
-from vla_sim.sdf.values import shorten
 
 _TYPES: dict[str, JointType] = {name: name for name in get_args(JointType)}
 _AXES = {"revolute": 1, "continuous": 1, "prismatic": 1, "screw": 1, "universal": 2, "revolute2": 2}
@@ -21,7 +20,7 @@ def read_joint(scope: Scope, name: str, reading: Reading) -> Joint | None:
     """Return a joint with link names scoped from ``scope``, or None (with an issue) for a type not simulated.
 
     Raises:
-        InputError: an end of it is unknown, both ends are one body, its child is the world, or it lacks an axis.
+        InputError: an end of it is unknown, both ends are one body, or its child is the world.
     """
     member = scope.joints[name]
     node = member.node
@@ -41,14 +40,17 @@ def read_joint(scope: Scope, name: str, reading: Reading) -> Joint | None:
         raise node.error(f"parent and child are both {shorten(child)!r}; a joint ties two bodies")
     placed = _place(scope, member)
     axes = _AXES.get(kind, 0)
+    idle = None if axes else node.child("axis")
+    if idle is not None:
+        idle.close()
     return Joint(
         name=name,
         type=kind,
         parent=parent,
         child=child,
         pose=_in_child(scope, member, child, placed),
-        axis=_axis(scope, member, "axis", kind, placed) if axes >= 1 else None,
-        axis2=_axis(scope, member, "axis2", kind, placed) if axes == 2 else None,
+        axis=_axis(scope, member, "axis", kind, placed, reading) if axes >= 1 else None,
+        axis2=_axis(scope, member, "axis2", kind, placed, reading) if axes == 2 else None,
         thread_pitch=_thread_pitch(node) if kind == "screw" else 0.0,
     )
 
@@ -69,10 +71,11 @@ def _in_child(scope: Scope, member: Member, child: str, placed: Pose) -> Pose:
     return scope.place(child, member.node).inverse() * placed
 
 
-def _axis(scope: Scope, member: Member, tag: str, kind: JointType, placed: Pose) -> Axis:
+def _axis(scope: Scope, member: Member, tag: str, kind: JointType, placed: Pose, reading: Reading) -> Axis:
     node = member.node.child(tag)
     if node is None:
-        raise member.node.error(f"a {kind} joint needs an <{tag}>")
+        reading.note(member.node, f"a {kind} joint without <{tag}> turns or slides along z")
+        return Axis((0.0, 0.0, 1.0))
     dynamics = node.child("dynamics")
     lower, upper, effort, velocity = _limits(node, kind)
     return Axis(

@@ -6,16 +6,15 @@ from typing import Literal, cast
 
 from vla_sim.geometry import Pose
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.scene import Light
-from vla_sim.sdf.values import shorten
 
 _TYPES = ("point", "directional", "spot")
 
 
 def read_light(node: Node, pose: Pose) -> Light | None:
     """Return a light, or None where it is switched off. Defaults are those of the SDF specification."""
-    name = node.need_attribute("name")
+    name = node.name()
     kind = node.attribute("type") or "point"
     if kind not in _TYPES:
         raise node.error(f"type {shorten(kind)!r} is unknown; use point, directional or spot")

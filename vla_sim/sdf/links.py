@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vla_sim.geometry import Pose
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.geometry import read_geometry
 from vla_sim.sdf.inertial import read_inertial
 from vla_sim.sdf.lights import read_light
@@ -14,7 +14,6 @@ from vla_sim.sdf.scene import Collision, Light, Link, Sensor, Visual
 from vla_sim.sdf.scope import Scope
 from vla_sim.sdf.sensors import read_sensor
 from vla_sim.sdf.surface import read_surface
-from vla_sim.sdf.values import shorten
 
 
 def read_link(scope: Scope, name: str, scoped_name: str, pose: Pose, reading: Reading, *, static: bool) -> Link:
@@ -51,7 +50,7 @@ def _visuals(link: Node, scope: Scope, name: str, reading: Reading) -> list[Visu
         transparency = values.number(node, "transparency", 0.0, least=0, most=1)
         cast_shadows = values.flag(node, "cast_shadows", True)
         if geometry is not None:
-            visuals.append(Visual(node.need_attribute("name"), pose, geometry, material, transparency, cast_shadows))
+            visuals.append(Visual(node.name(), pose, geometry, material, transparency, cast_shadows))
     return visuals
 
 
@@ -63,7 +62,7 @@ def _collisions(link: Node, scope: Scope, name: str, reading: Reading) -> list[t
         surface = read_surface(node)
         node.child("density")
         if geometry is not None:
-            collisions.append((node, Collision(node.need_attribute("name"), pose, geometry, surface)))
+            collisions.append((node, Collision(node.name(), pose, geometry, surface)))
     return collisions
 
 
@@ -72,7 +71,7 @@ def _named(link: Node, tag: str) -> list[Node]:
     nodes = link.all(tag)
     names: set[str] = set()
     for node in nodes:
-        name = node.need_attribute("name")
+        name = node.name()
         if name in names:
             raise node.error(f"the name {shorten(name)!r} is taken in this link; choose another")
         names.add(name)

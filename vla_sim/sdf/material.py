@@ -7,11 +7,10 @@ from pathlib import Path
 
 from vla_sim.errors import InputError
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.resources import is_web
 from vla_sim.sdf.scene import Material, Rgba
-from vla_sim.sdf.values import shorten
 
 _WHITE: Rgba = (1.0, 1.0, 1.0, 1.0)
 

@@ -7,11 +7,10 @@ import re
 from collections.abc import Callable
 
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.scene import DiffDrive, JointPositionController, OdometryPublisher, Plugin
 from vla_sim.sdf.scope import Scope
-from vla_sim.sdf.values import shorten
 
 PROVIDED = frozenset({"Physics", "Sensors", "UserCommands", "SceneBroadcaster", "Imu", "Contact"})
 """World systems whose work every engine does anyway; their own settings choose between other engines' parts."""

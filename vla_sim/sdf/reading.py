@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vla_sim.sdf.document import MAX_ELEMENTS, Node, read_document
+from vla_sim.sdf.document import MAX_ELEMENTS, Node, read_document, shorten
 from vla_sim.sdf.resources import Resources
 from vla_sim.sdf.scene import Issue
-from vla_sim.sdf.values import shorten
 
 Version = tuple[int, int]
 
@@ -43,7 +42,7 @@ _NO_EFFECT = frozenset(
 _OFF = frozenset({"enable_wind", "fdir1", "kinematic", "laser_retro", "self_collide", "slip1", "slip2", "triggered"})
 """Elements whose zero, false or empty value asks for nothing."""
 
-_NOTHING = re.compile(r"|false|(0(\.0*)?\s*)*", re.IGNORECASE)
+_ZERO = re.compile(r"[+-]?0*\.?0*|false", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ class Reading:
     def note(self, node: Node, message: str) -> None:
         """Note something about an element that is read all the same."""
         key = (node.file, node.line, node.tag, message)
-        self._issues.setdefault(key, Issue(str(node.file), node.line, node.tag, message))
+        self._issues.setdefault(key, Issue(str(node.file), node.line, shorten(node.tag), message))
 
     def issues(self) -> tuple[Issue, ...]:
         """Return every issue, in the order of the files and their lines."""
@@ -102,7 +101,9 @@ def _means_nothing(node: Node) -> bool:
     """Whether an unread element changes nothing. Names with a colon are others' extensions, which SDF lets one skip."""
     if node.tag in _NO_EFFECT or ":" in node.tag:
         return True
-    return node.tag in _OFF and not node.children and _NOTHING.fullmatch(node.text) is not None
+    if node.tag not in _OFF or node.children or len(node.text) > 64:
+        return False
+    return all(_ZERO.fullmatch(word) for word in node.text.split())
 
 
 def read_version(root: Node, reading: Reading) -> Version:

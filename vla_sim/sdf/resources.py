@@ -15,8 +15,7 @@ from pathlib import Path
 
 from vla_sim import assets
 from vla_sim.errors import InputError
-from vla_sim.sdf.document import Node
-from vla_sim.sdf.values import shorten
+from vla_sim.sdf.document import Node, shorten
 
 ENVIRONMENT_PATHS = ("GZ_SIM_RESOURCE_PATH", "IGN_GAZEBO_RESOURCE_PATH", "SDF_PATH", "GAZEBO_MODEL_PATH")
 

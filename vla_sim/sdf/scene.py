@@ -304,7 +304,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """A joint; ``pose`` is the joint frame in the child link's frame. ``parent`` may be ``"world"``."""
+    """A joint; ``pose`` is the joint frame in the child link's frame. ``parent`` may be ``"world"``.
+
+    ``thread_pitch`` of a screw is the advance along its axis per turn [m], right-handed.
+    """
 
     name: str
     type: JointType

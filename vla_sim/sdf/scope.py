@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from vla_sim.geometry import Pose
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import MAX_NAME, Node, shorten
 from vla_sim.sdf.reading import Version
-from vla_sim.sdf.values import shorten
 
 WORLD = "world"
 MODEL = "__model__"
+
+MAX_MODEL_DEPTH = 32
+
+_LONGEST_REFERENCE = (MAX_NAME + 2) * (MAX_MODEL_DEPTH + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Scope:
 
     def _split(self, name: str, asker: Node) -> tuple[str, str]:
         """Split a scoped name into a model of this scope and a name inside it."""
-        at = name.find("::")
+        at = name.find("::") if len(name) <= _LONGEST_REFERENCE else -1
         while at > 0:
             if name[:at] in self.models:
                 return name[:at], name[at + 2 :]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from vla_sim.geometry import Pose
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.scene import (
     CameraSpec,
@@ -19,7 +19,6 @@ from vla_sim.sdf.scene import (
     SensorSpec,
     SensorType,
 )
-from vla_sim.sdf.values import shorten
 
 MAX_IMAGE_SIDE = 8192
 MAX_RAYS = 1_000_000
@@ -48,7 +47,7 @@ def read_sensor(node: Node, pose: Pose, collisions: tuple[str, ...], reading: Re
 
     ``collisions`` are the names of the link's collisions, which a contact sensor refers to.
     """
-    name = node.need_attribute("name")
+    name = node.name()
     stated = node.need_attribute("type")
     kind = _TYPES.get(stated)
     if kind is None:
@@ -57,11 +56,11 @@ def read_sensor(node: Node, pose: Pose, collisions: tuple[str, ...], reading: Re
     topic = values.text(node, "topic")
     spec: SensorSpec
     if kind == "contact":
-        contact = node.need("contact")
-        topic = values.text(contact, "topic") or topic
-        felt = _felt(contact, collisions, reading)
+        contact = node.child("contact")
+        felt = () if contact is None else _felt(contact, collisions, reading)
         if felt is None:
             return None
+        topic = (contact and values.text(contact, "topic")) or topic
         spec = ContactSpec(felt)
     else:
         spec = _SPECS[kind](node, reading)

@@ -32,9 +32,12 @@ def read_surface(collision: Node) -> Surface:
 def _friction(node: Node | None) -> tuple[float, float, float | None]:
     if node is None:
         return 1.0, 1.0, None
+    bullet = node.child("bullet")
     coulomb, names = node.child("ode"), ("mu", "mu2")
     if coulomb is None:
-        coulomb, names = node.child("bullet"), ("friction", "friction2")
+        coulomb, names = bullet, ("friction", "friction2")
+    elif bullet is not None:
+        bullet.close()
     mu = mu2 = 1.0
     if coulomb is not None:
         mu = values.number(coulomb, names[0], 1.0, least=0, most=values.UNLIMITED)

@@ -6,7 +6,7 @@ import math
 import re
 
 from vla_sim.geometry import Pose, Vector3
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.scene import Rgba
 
 FARTHEST = 1e7
@@ -139,11 +139,6 @@ def numbers(node: Node, *counts: int) -> list[float]:
         wanted = " or ".join(str(count) for count in counts)
         raise node.error(f"needs {wanted} number{'s' if counts != (1,) else ''}, not {shorten(node.text)!r}")
     return [_finite(node, word) for word in words]
-
-
-def shorten(text: str) -> str:
-    """Return a text cut to what fits in an error line."""
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _finite(node: Node, word: str) -> float:

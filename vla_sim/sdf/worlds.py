@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vla_sim.sdf import values
-from vla_sim.sdf.document import Node
+from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.joints import read_joint
 from vla_sim.sdf.lights import read_light
 from vla_sim.sdf.models import read_model
@@ -13,7 +13,6 @@ from vla_sim.sdf.plugins import read_world_plugin
 from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.scene import Joint, Light, Model, Physics, SceneLook, World
 from vla_sim.sdf.scope import WORLD, Scope
-from vla_sim.sdf.values import shorten
 
 LONGEST_STEP = 1.0
 SHORTEST_STEP = 1e-6
@@ -81,7 +80,10 @@ def _lights(scope: Scope) -> tuple[Light, ...]:
 
 
 def _physics(world: Node) -> Node | None:
-    """Return the physics profile in force: the one marked as default, else the first."""
+    """Return the physics profile in force: the one marked as default, else the first.
+
+    The rest of a profile tunes the solver of one certain physics engine and needs no report.
+    """
     profiles = world.all("physics")
     for profile in profiles:
         profile.close()
