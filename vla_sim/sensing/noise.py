@@ -37,7 +37,7 @@ class NoiseModel:
         self._drift = np.zeros(len(specs))
 
     def apply(self, values: Floats, dt: float) -> Floats:
-        """Return the values of one reading, shape (channels,), with noise; ``dt`` [s] is the time since the last one."""
+        """Return the values of one reading, shape (channels,), with noise, ``dt`` [s] after the last one."""
         noisy: Floats = values + self._offset + self._stddev * self._generator.standard_normal(values.shape)
         if self._drifts:
             noisy += self._advance_drift(dt)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import mujoco
 import numpy as np
 
-from vla_sim.engines.embedded import drives, kinematics, shapes
+from vla_sim.engines.embedded import drives, friction, kinematics, shapes
 from vla_sim.engines.embedded.inertia import principal
 from vla_sim.engines.embedded.lighting import Lighting
 from vla_sim.engines.embedded.looks import Looks, colour
@@ -24,6 +24,10 @@ CAMERA_ROTATION: Quaternion = (0.5, 0.5, -0.5, -0.5)
 
 MAX_FRICTION = 10.0
 """Larger coefficients (some worlds say 1e5) hold no better and condition the solver badly."""
+
+CONTACT_STIFFNESS = (0.02, 1.0)
+CONTACT_IMPEDANCE = (0.95, 0.99, 0.001, 0.5, 2.0)
+"""Stiffer than MuJoCo's default, so that wheels sink in less; a shorter time constant makes dragged casters hop."""
 
 _ELLIPSOID = mujoco.mjtGeom.mjGEOM_ELLIPSOID
 
@@ -69,6 +73,7 @@ class _Builder:
         }
         cameras, sites = self._add_sensors(sources)
         compiled = self._compile()
+        friction.rank(compiled)
         return Built(
             world=self._world,
             model=compiled,
@@ -212,7 +217,8 @@ class _Builder:
             case "revolute" | "continuous":
                 # Two points on the axis leave only the turn about it.
                 along = rotate(joint.pose.rotation, (joint.axis or scene.Axis((0.0, 0.0, 1.0))).xyz)
-                anchors.append(tuple(p + 0.1 * a for p, a in zip(joint.pose.position, along, strict=True)))
+                x, y, z = (p + 0.1 * a for p, a in zip(joint.pose.position, along, strict=True))
+                anchors.append((x, y, z))
             case _:
                 self._issue("joint", f"{joint.type} joint {model.name}/{joint.name} closes a loop; it is left out")
                 return
@@ -330,6 +336,7 @@ class _Builder:
         surface = collision.surface
         geom.contype, geom.conaffinity = (1, 1) if moves else (0, 1)
         geom.friction = (min(max(surface.mu, 0.0), MAX_FRICTION), surface.torsional or 0.005, 0.0001)
+        geom.solref, geom.solimp = CONTACT_STIFFNESS, CONTACT_IMPEDANCE
         geom.condim = 3 if surface.torsional is None else 4
 
     # --- sensors --------------------------------------------------------------------------------------------------

@@ -172,4 +172,5 @@ class Camera:
             return rgb
         # SDF's noise is on channels in 0..1.
         noisy = self._noise.apply(rgb.astype(np.float32) / np.float32(255))
-        return (np.clip(noisy, 0, 1) * 255 + 0.5).astype(np.uint8)
+        grey: NDArray[np.uint8] = (np.clip(noisy, 0, 1) * 255 + 0.5).astype(np.uint8)
+        return grey

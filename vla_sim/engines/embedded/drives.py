@@ -12,6 +12,10 @@ from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model
 SERVO_TIME = 0.002
 """Time constant of the wheels' velocity servo [s]; implicit integration keeps it stable at any step."""
 
+THRUST = 2.0
+"""The wheels together push with at most this many times the robot's weight: twice what tyres can hold, so a drive
+without limits of its own neither throws the robot over nor lacks force."""
+
 
 def diff_drive_of(model: Model) -> DiffDrive | None:
     """Return the model's differential drive, if any."""
@@ -64,6 +68,10 @@ def _add_diff_drive(
     mass = sum(link.inertial.mass for link in model.links)
     spin = max(mass, 1e-3) * drive.wheel_radius**2 / max(wheels, 1)
     gain = spin / SERVO_TIME
+    torque = THRUST * 9.8 * spin / drive.wheel_radius
+    for name in (*drive.left_joints, *drive.right_joints):
+        limit = min(torque, joints[name].actfrcrange[1]) if joints[name].actfrclimited == 1 else torque
+        joints[name].actfrclimited, joints[name].actfrcrange = 1, (-limit, limit)
     added = []
     for names, side in ((drive.left_joints, -1.0), (drive.right_joints, 1.0)):
         for name in names:

@@ -11,7 +11,7 @@ WORLD = "world"
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A link in a tree: ``joint`` ties it to ``parent`` (a link's name, ``"world"``, or None where the link is free)."""
+    """A link in a tree: ``joint`` ties it to ``parent`` (a link's name, ``"world"``, or None for a free link)."""
 
     link: Link
     parent: str | None

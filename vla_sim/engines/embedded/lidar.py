@@ -60,7 +60,7 @@ class Lidar:
             len(self._distance),
             self._spec.range_max * 1.01,
         )
-        distance = self._distance
+        distance: NDArray[np.floating] = self._distance
         missed = self._geom < 0
         if self._noise is not None:
             distance = self._noise.apply(distance)

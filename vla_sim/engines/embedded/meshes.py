@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import mujoco
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
+from scipy.spatial import QhullError
 
 from vla_sim.engines.embedded import surfaces
 from vla_sim.engines.embedded.looks import Looks, colour
@@ -91,7 +93,7 @@ class Meshes:
 
     def _collided(self, geometry: scene.Geometry) -> list[Surface]:
         pieces = [surface for surface, _ in _drawn(geometry)]
-        whole = trimesh.util.concatenate([trimesh.Trimesh(p.vertices, p.faces) for p in pieces])
+        whole: Any = trimesh.util.concatenate([trimesh.Trimesh(p.vertices, p.faces) for p in pieces])
         whole.merge_vertices()
         parts = whole.split(only_watertight=False)
         if not 1 < len(parts) <= MAX_HULLS:
@@ -107,13 +109,13 @@ class Meshes:
         return hulls
 
 
-def _hull(part: trimesh.Trimesh) -> trimesh.Trimesh | None:
-    """Return the convex hull; a flat piece gets a millimetre of thickness; None where there is nothing."""
+def _hull(part: Any) -> Any:
+    """Return the convex hull of a mesh, or None where it is too flat or too small to have one."""
     if len(part.vertices) < 3:
         return None
     try:
         return part.convex_hull
-    except (ValueError, trimesh.util.Exception if hasattr(trimesh.util, "Exception") else ValueError):
+    except (QhullError, ValueError):
         return None
 
 

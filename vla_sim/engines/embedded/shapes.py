@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import mujoco
 import numpy as np
@@ -37,7 +37,7 @@ class Primitive:
 
     type: mujoco.mjtGeom
     size: Vector3
-    pose: Pose = Pose()
+    pose: Pose = field(default_factory=Pose)
 
 
 def primitive(geometry: scene.Geometry, moves: bool = False) -> Primitive | None:

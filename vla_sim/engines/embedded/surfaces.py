@@ -55,7 +55,10 @@ def textured(geometry: scene.Geometry) -> Surface | None:
 
 
 def _box(size: NDArray[np.float64]) -> Surface:
-    vertices, faces, uv, normals = [], [], [], []
+    vertices: list[NDArray[np.float64]] = []
+    normals: list[NDArray[np.float64]] = []
+    uv: list[tuple[float, float]] = []
+    faces: list[tuple[int, int, int]] = []
     # Normal, then the directions of u (right, seen from outside) and v (up).
     sides = [
         ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -116,7 +119,5 @@ def _ellipsoid(radii: NDArray[np.float64]) -> Surface:
             faces.append(np.stack([k, k + 1, k + 1 + n], axis=1))
         if row < rows - 1:
             faces.append(np.stack([k, k + 1 + n, k + n], axis=1))
-        else:
-            continue
     repeat = (shapes.tiles(2 * np.pi * float(radii[:2].max())), shapes.tiles(np.pi * float(radii.max())))
     return Surface(unit * radii, np.concatenate(faces), np.stack([u, v], axis=1) * repeat, normals)
