@@ -1,0 +1,1 @@
+"""Suites, plans, trials, the ledger of a run, and what the numbers say."""

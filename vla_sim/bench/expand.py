@@ -1,0 +1,204 @@
+"""From a suite file to a plan, with everything checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vla_sim.bench.document import Document
+from vla_sim.bench.plan import Cell, Plan
+from vla_sim.bench.schema import CLEAN, Arm, Gate, Scenario, Suite, load_suite, nearest
+from vla_sim.bench.venue import Venue, load_venue
+from vla_sim.errors import InputError
+from vla_sim.faults.kind import kind_for
+from vla_sim.faults.spec import FaultSpec
+from vla_sim.tasks import TASKS
+from vla_sim.tasks.task import Words
+
+MAX_TRIALS = 1_000_000
+ALL_TASKS = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says over the suite's head; None leaves it as it is."""
+
+    agent: str = "expert"
+    engine: str = "embedded"
+    renderer: str = "auto"
+    seed: int | None = None
+    trials: int | None = None
+    strict: bool = False
+    """Refuse worlds that hold elements which are not supported."""
+
+
+def load_plan(path: Path, overrides: Overrides = Overrides()) -> Plan:
+    """Read a suite and work its lists out.
+
+    Raises:
+        InputError: the file is wrong, or names a world, task, stream or fault that is not there.
+    """
+    suite, document = load_suite(path)
+    cells = tuple(_Expansion(suite, document, overrides).cells())
+    total = sum(cell.trials * len(cell.arms) for cell in cells)
+    if total > MAX_TRIALS:
+        raise document.error(f"makes {total} trials; {MAX_TRIALS} is the limit", "scenarios")
+    return Plan(
+        suite=suite.name,
+        description=suite.description,
+        seed=suite.seed if overrides.seed is None else overrides.seed,
+        agent=overrides.agent,
+        engine=overrides.engine,
+        renderer=overrides.renderer,
+        cells=cells,
+    )
+
+
+class _Expansion:
+    """The work on one suite: what has been loaded and named so far."""
+
+    def __init__(self, suite: Suite, document: Document, overrides: Overrides):
+        self._suite = suite
+        self._document = document
+        self._overrides = overrides
+        self._venues: dict[tuple[str, str | None], Venue] = {}
+        self._names: set[str] = set()
+
+    def cells(self) -> Iterator[Cell]:
+        for index, scenario in enumerate(self._suite.scenarios):
+            yield from self._scenario(index, self._suite.resolved(scenario))
+
+    def _scenario(self, index: int, scenario: Scenario) -> Iterator[Cell]:
+        for field in ("world", "task"):
+            if not getattr(scenario, field):
+                raise self._document.error(
+                    f"the key '{field}' is missing, here and in the defaults", "scenarios", index
+                )
+        for world in scenario.world:
+            venue = self._venue(index, world, scenario.robot)
+            for task in self._tasks(index, scenario, venue):
+                for words in scenario.words:
+                    yield self._cell(index, scenario, venue, task, words)
+
+    def _venue(self, index: int, world: str, robot: str | None) -> Venue:
+        try:
+            if (world, robot) not in self._venues:
+                self._venues[world, robot] = load_venue(world, robot, self._document.file.parent)
+        except InputError as error:
+            if error.file is not None:
+                raise
+            raise self._error(error.message, index, error.field or "world") from error
+        venue = self._venues[world, robot]
+        if self._overrides.strict and venue.site.world.issues:
+            issue = venue.site.world.issues[0]
+            raise InputError(f"<{issue.element}>: {issue.message}", file=issue.file, line=issue.line)
+        return venue
+
+    def _tasks(self, index: int, scenario: Scenario, venue: Venue) -> Iterator[str]:
+        for name in scenario.task:
+            if name == ALL_TASKS:
+                yield from (task for task in TASKS if venue.unsupported(task) is None)
+            elif name not in TASKS:
+                raise self._error(f"no task '{name}'{nearest(name, TASKS)}", index, "task")
+            elif reason := venue.unsupported(name):
+                raise self._error(f"the world '{venue.name}' cannot host the task '{name}': {reason}", index, "task")
+            else:
+                yield name
+
+    def _cell(self, index: int, scenario: Scenario, venue: Venue, task: str, words: Words) -> Cell:
+        name = _cell_name(scenario, venue.name, task, words)
+        if name in self._names:
+            raise self._error(
+                f"the name '{name}' stands for two scenarios; give one of them another name", index, "name"
+            )
+        self._names.add(name)
+        arms = self._arms(index, scenario, venue)
+        return Cell(
+            name=name,
+            world=venue.name,
+            world_source=venue.world,
+            task=task,
+            words=words,
+            robot=venue.robot,
+            trials=self._overrides.trials or scenario.trials,
+            control_rate=scenario.control_rate,
+            sensors=scenario.sensors,
+            variation=scenario.variation,
+            arms=arms,
+            gates=self._gates(index, scenario, arms),
+        )
+
+    def _arms(self, index: int, scenario: Scenario, venue: Venue) -> dict[str, tuple[FaultSpec, ...]]:
+        arms: dict[str, tuple[FaultSpec, ...]] = {CLEAN: ()}
+        produced = set(scenario.sensors or venue.streams)
+        for sensor in sorted(produced - set(venue.streams)):
+            raise self._error(f"no stream '{sensor}'{nearest(sensor, venue.streams)}", index, "sensors")
+        for name, arm in scenario.arms.items():
+            for place, fault in enumerate(arm.faults):
+                if problem := _fault_problem(fault, venue, produced):
+                    raise self._error(problem, index, "arms", name, "faults", place)
+            for severity in arm.severities or (None,):
+                full_name = name if severity is None else f"{name}@{severity:g}"
+                if full_name in arms:
+                    raise self._error(f"the arm '{full_name}' stands here twice", index, "arms", name)
+                arms[full_name] = tuple(self._at_severity(index, name, fault, severity) for fault in arm.faults)
+        return arms
+
+    def _at_severity(self, index: int, arm: str, fault: FaultSpec, severity: float | None) -> FaultSpec:
+        if severity is None:
+            return fault
+        if fault.parameters is not None:
+            raise self._error("a fault with parameters has no severity; leave 'severities' out", index, "arms", arm)
+        return fault.model_copy(update={"severity": severity, "level": None})
+
+    def _gates(self, index: int, scenario: Scenario, arms: Mapping[str, tuple[FaultSpec, ...]]) -> dict[str, Gate]:
+        """Return the gates by full arm name; the name of an arm with severities gates each of them."""
+        gates: dict[str, Gate] = {}
+        for name, gate in scenario.gates.items():
+            mine = [
+                arm
+                for arm in arms
+                if arm == name or (_has_severities(scenario.arms.get(name)) and arm.startswith(f"{name}@"))
+            ]
+            if not mine:
+                raise self._error(f"no arm '{name}'{nearest(name, arms)}", index, "gates", name)
+            if gate.min_resilience is not None and name == CLEAN:
+                raise self._error("resilience compares a faulted arm with the clean one", index, "gates", name)
+            gates.update(dict.fromkeys(mine, gate))
+        return gates
+
+    def _error(self, message: str, index: int, *loc: str | int) -> InputError:
+        """Return an error at a field of a scenario, or of the defaults where the scenario leaves it to them."""
+        own = ("scenarios", index, *loc)
+        place = own if self._document.locate(own[:3]) == own[:3] else ("defaults", *loc)
+        found = place if self._document.locate(place[:2]) == place[:2] else own
+        return self._document.error(message, *found)
+
+
+def _cell_name(scenario: Scenario, world: str, task: str, words: Words) -> str:
+    """Name a cell after its scenario and what it has several of; nameless ones after task and world."""
+    if scenario.name is None:
+        parts = [task, world]
+    else:
+        several_tasks = len(scenario.task) > 1 or ALL_TASKS in scenario.task
+        parts = [scenario.name, *([task] if several_tasks else []), *([world] if len(scenario.world) > 1 else [])]
+    if len(scenario.words) > 1 or (scenario.name is None and words != "seen"):
+        parts.append(words)
+    return "-".join(parts)
+
+
+def _has_severities(arm: Arm | None) -> bool:
+    return arm is not None and arm.severities is not None
+
+
+def _fault_problem(fault: FaultSpec, venue: Venue, produced: set[str]) -> str | None:
+    """Return why a fault cannot act on this robot, or None."""
+    modality = venue.streams.get(fault.target)
+    if modality is None:
+        return f"no stream '{fault.target}'{nearest(fault.target, venue.streams)}"
+    if fault.target not in produced:
+        return f"the stream '{fault.target}' is not among the scenario's sensors"
+    if kind_for(fault.kind, modality) is None:
+        return f"the fault '{fault.kind}' does not fit '{fault.target}', which is {modality}"
+    return None

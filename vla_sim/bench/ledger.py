@@ -1,0 +1,122 @@
+"""The folder of a run: a plan that never changes, and a ledger that only grows.
+
+Killing a run at any moment loses at most the trials that were under way; running it again completes the ledger to
+the same bytes, because records stand in the plan's order and hold nothing of clock or machine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from vla_sim.bench.atomic import write_text
+from vla_sim.bench.plan import Plan
+from vla_sim.bench.record import TrialRecord, read_records
+from vla_sim.errors import InputError
+
+PLAN = "plan.json"
+TRIALS = "trials.jsonl"
+SUMMARY = "summary.json"
+JUNIT = "junit.xml"
+REPORT = "report.html"
+MANIFEST = "manifest.json"
+MAPS = "maps"
+TRACKS = "trials"
+VIDEOS = "videos"
+LOGS = "logs"
+
+_CONTENTS = (TRIALS, SUMMARY, JUNIT, REPORT, MANIFEST, MAPS, TRACKS, VIDEOS, LOGS, PLAN)
+"""What a run leaves in its folder; the plan, which makes it one, last."""
+
+
+class Ledger:
+    """The open ledger of one run. Only one process at a time may hold it."""
+
+    def __init__(self, file: BinaryIO, records: list[TrialRecord]):
+        self._file = file
+        self.records = records
+
+    def append(self, record: TrialRecord) -> None:
+        """Write one record through to the disk."""
+        self._file.write(record.to_json().encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.records.append(record)
+
+
+@contextmanager
+def open_ledger(folder: Path, plan: Plan, *, fresh: bool = False) -> Iterator[Ledger]:
+    """Open the ledger in a folder, new or to be resumed; a torn last line is dropped.
+
+    Raises:
+        InputError: the folder holds another plan, something else than a run, or is in use.
+    """
+    if fresh and (folder / PLAN).is_file():
+        _empty(folder)
+    _claim(folder, plan)
+    with (folder / TRIALS).open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError("another run is writing here; wait for it, or use another --out", file=folder) from None
+        records = read_records(folder / TRIALS)
+        file.truncate(sum(len(line) + 1 for line in (folder / TRIALS).read_bytes().split(b"\n")[:-1]))
+        for record, trial in zip(records, plan.trials(), strict=False):
+            if record.id != trial.id or record.seed != trial.seed:
+                raise InputError(f"'{record.id}' stands where '{trial.id}' belongs; use --fresh", file=folder / TRIALS)
+        yield Ledger(file, records)
+
+
+def _empty(folder: Path) -> None:
+    """Remove an earlier run, and nothing else that may lie in the folder."""
+    for name in _CONTENTS:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _claim(folder: Path, plan: Plan) -> None:
+    """Write the plan into an empty folder, or see that the folder's plan is this one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PLAN
+    if path.is_file():
+        difference = _difference(read_plan(folder), plan)
+        if difference:
+            raise InputError(
+                f"holds another run ({difference}); choose another folder with --out, or start over with --fresh",
+                file=folder,
+            )
+        return
+    if any(entry.name != f"{PLAN}.tmp" for entry in folder.iterdir()):
+        raise InputError("is not empty and holds no run; choose another folder with --out", file=folder)
+    write_text(path, plan.to_json())
+
+
+def _difference(old: Plan, new: Plan) -> str:
+    for field in type(new).model_fields:
+        if getattr(old, field) != getattr(new, field):
+            short = field in ("version", "suite", "seed", "agent", "engine", "renderer")
+            return f"{field} '{getattr(old, field)}', not '{getattr(new, field)}'" if short else f"other {field}"
+    return ""
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read the plan of a run's folder.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    path = folder / PLAN
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}; is this the folder of a run?", file=path) from error
+    except ValueError as error:
+        raise InputError("is no plan of this version of vla_sim; start over with --fresh", file=path) from error

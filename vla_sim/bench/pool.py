@@ -1,0 +1,178 @@
+"""Worker processes that may die: each loss is charged to exactly the item it happened on.
+
+``concurrent.futures`` gives the whole pool up when one worker dies, and pools with a shared queue must guess which
+item a dead worker held. Here every worker has a pipe of its own, so there is nothing to guess.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Generic, TypeVar
+
+from vla_sim.errors import InputError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Handler = Callable[[Item], Result]
+
+_JOIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker died or was stopped on this item; ``reason`` is one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The handler itself raised on this item; ``bad_input`` where it is the user who can mend it."""
+
+    error: str
+    trace: str
+    bad_input: bool
+
+
+def run_items(
+    items: Sequence[Item],
+    start: Callable[[], Handler[Item, Result]],
+    jobs: int,
+    timeout: float | None = None,
+) -> Iterator[Result | Lost | Raised]:
+    """Yield what became of each item, in the order of the items.
+
+    Args:
+        items: picklable work, handed out in order.
+        start: picklable; called once in each worker, returns what handles an item.
+        jobs: number of worker processes; 0 handles everything in this process (no isolation, no timeout).
+        timeout: wall-clock seconds after which a worker is stopped and its item is lost.
+    """
+    if jobs == 0:
+        handler = start()
+        yield from (_guarded(handler, item) for item in items)
+        return
+    waiting = deque(enumerate(items))
+    done: dict[int, Result | Lost | Raised] = {}
+    workers = [_Worker[Item, Result](start) for _ in range(min(jobs, len(items)))]
+    try:
+        for turn in range(len(items)):
+            while turn not in done:
+                for number, worker in enumerate(workers):
+                    if worker.index is None and waiting:
+                        place, item = waiting.popleft()
+                        if not worker.give(place, item, timeout):  # it died after its last item
+                            worker.stop()
+                            workers[number] = worker = _Worker(start)
+                            worker.give(place, item, timeout)
+                for index, result in _collect(workers):
+                    done[index] = result
+            yield done.pop(turn)
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Result | Lost | Raised]]:
+    """Wait until a busy worker answers, dies or runs out of time; yield what became of its item."""
+    busy = [worker for worker in workers if worker.index is not None]
+    ready = wait([handle for worker in busy for handle in worker.handles], min(worker.seconds_left for worker in busy))
+    for worker in busy:
+        if any(handle in ready for handle in worker.handles) or worker.seconds_left <= 0:
+            yield worker.take()
+
+
+class _Worker(Generic[Item, Result]):
+    """One process, and the item that it holds."""
+
+    def __init__(self, start: Callable[[], Handler[Item, Result]]):
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, start))
+        self.process.start()
+        theirs.close()
+        self.index: int | None = None
+        self.deadline: float | None = None
+        self.timeout: float | None = None
+
+    @property
+    def handles(self) -> tuple[Connection, int]:
+        return (self.connection, self.process.sentinel)
+
+    @property
+    def seconds_left(self) -> float:
+        return 3600.0 if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    def give(self, index: int, item: Item, timeout: float | None) -> bool:
+        try:
+            self.connection.send(item)
+        except OSError:
+            return False
+        self.index = index
+        self.timeout = timeout
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        return True
+
+    def take(self) -> tuple[int, Result | Lost | Raised]:
+        index, self.index = self.index, None
+        assert index is not None
+        try:
+            if self.connection.poll():
+                return index, self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            self.process.join(_JOIN_SECONDS)
+        if self.process.is_alive():
+            self.stop()
+            return index, Lost(f"stalled: no answer within {self.timeout:g} s of wall time")
+        code = self.process.exitcode or 0
+        self.stop()
+        return index, Lost(f"the worker process died ({_signal_name(-code) if code < 0 else f'exit code {code}'})")
+
+    def stop(self) -> None:
+        self.connection.close()
+        if self.index is not None or self.process.is_alive():
+            self.process.kill()
+        self.process.join(_JOIN_SECONDS)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _serve(connection: Connection, start: Callable[[], Handler[Item, Result]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    handler = start()
+    while True:
+        try:
+            item = connection.recv()
+        except EOFError:
+            return
+        connection.send(_guarded(handler, item))
+
+
+def _end_with_parent() -> None:
+    """Leave no orphan behind when the parent is killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _guarded(handler: Handler[Item, Result], item: Item) -> Result | Raised:
+    try:
+        return handler(item)
+    except Exception as error:
+        return Raised(f"{type(error).__name__}: {error}", traceback.format_exc(), isinstance(error, InputError))

@@ -1,0 +1,158 @@
+"""Run a plan in worker processes and keep its ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vla_sim.agent import Agent, load_agent
+from vla_sim.bench.atomic import write_text
+from vla_sim.bench.ledger import LOGS, TRACKS, Ledger
+from vla_sim.bench.plan import Cell, Plan, Trial
+from vla_sim.bench.pool import Lost, Raised, run_items
+from vla_sim.bench.record import ERRORS, TrialRecord
+from vla_sim.bench.track import Track
+from vla_sim.bench.trial import failed, lost_trial, one_line, run_trial
+from vla_sim.errors import InputError, SimulatorError
+
+if TYPE_CHECKING:
+    from vla_sim.envs.env import VlaSimEnv
+
+MAX_ENVIRONMENTS = 3
+"""Environments that a worker keeps built; a plan walks through its worlds in order, so few are enough."""
+MAX_LOG = 40_000
+"""Characters of a trial's log."""
+
+MakeEnv = Callable[[Plan, Cell], "VlaSimEnv"]
+Listener = Callable[[TrialRecord], None]
+
+
+class HarnessError(Exception):
+    """The testbench itself failed, outside any trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run, as opposed to what: none of it changes the ledger's bytes."""
+
+    jobs: int = 1
+    timeout: float | None = 600.0
+    """Wall-clock seconds for one trial before its worker is stopped."""
+    fail_fast: bool = False
+
+
+def make_env(plan: Plan, cell: Cell) -> VlaSimEnv:
+    """Build the environment of a cell."""
+    from vla_sim.envs.env import VlaSimEnv
+
+    return VlaSimEnv(
+        world=cell.world_source,
+        task=cell.task,
+        robot=cell.robot,
+        engine=plan.engine,
+        control_rate=cell.control_rate,
+        sensors=cell.sensors,
+        variation=cell.variation,
+        renderer=plan.renderer,
+    )
+
+
+def run_plan(
+    plan: Plan,
+    ledger: Ledger,
+    folder: Path,
+    options: RunOptions,
+    listener: Listener,
+    make_env: MakeEnv = make_env,
+) -> None:
+    """Run what the ledger lacks, appending records in the plan's order and telling the listener of each.
+
+    Raises:
+        InputError: the agent cannot be loaded.
+        HarnessError: the testbench itself failed.
+    """
+    todo = list(plan.trials())[len(ledger.records) :]
+    start = functools.partial(Worker, plan, folder, make_env)
+    for trial, result in zip(todo, run_items(todo, start, options.jobs, options.timeout), strict=False):
+        match result:
+            case Raised(bad_input=True):
+                raise InputError(result.error)
+            case Raised():
+                raise HarnessError(f"{result.error}\n{result.trace}")
+            case Lost():
+                record = lost_trial(trial, result.reason)
+            case _:
+                record = result
+        ledger.append(record)
+        listener(record)
+        if options.fail_fast and not record.succeeded:
+            return
+
+
+class Worker:
+    """Runs trials one after the other, keeping the agent and some environments between them."""
+
+    def __init__(self, plan: Plan, folder: Path, make_env: MakeEnv):
+        self._plan = plan
+        self._folder = folder
+        self._make_env = make_env
+        self._agent: Agent | None = None
+        self._envs: dict[str, VlaSimEnv] = {}
+
+    def __call__(self, trial: Trial) -> TrialRecord:
+        """Run one trial, write its track and, after an error, its log; return its record."""
+        if self._agent is None:
+            self._agent = load_agent(self._plan.agent)
+        track = Track()
+        try:
+            env = self._environment(trial.cell)
+        except SimulatorError as error:
+            finished = failed(trial, "simulator_crash", f"simulator: {one_line(error)}")
+        except Exception as error:
+            finished = failed(trial, "harness_error", one_line(error))
+        else:
+            finished = run_trial(env, self._agent, trial, track)
+        if track.began:
+            track.save(self._folder / TRACKS / f"{trial.id}.json")
+        if finished.record.outcome in ERRORS:
+            self._drop(trial.cell)
+            write_log(self._folder, trial, finished.trace)
+        return finished.record
+
+    def close(self) -> None:
+        """Free every environment."""
+        for key in list(self._envs):
+            self._envs.pop(key).close()
+
+    def _environment(self, cell: Cell) -> VlaSimEnv:
+        key = _environment_key(cell)
+        if key not in self._envs:
+            if len(self._envs) >= MAX_ENVIRONMENTS:
+                self._envs.pop(next(iter(self._envs))).close()
+            self._envs[key] = self._make_env(self._plan, cell)
+        return self._envs[key]
+
+    def _drop(self, cell: Cell) -> None:
+        """Close an environment that an error left in an unknown state."""
+        env = self._envs.pop(_environment_key(cell), None)
+        if env is not None:
+            with contextlib.suppress(Exception):  # the error that is being handled matters more
+                env.close()
+
+
+def write_log(folder: Path, trial: Trial, text: str) -> None:
+    """Keep the traceback of a trial that ended in an error; of a very long one its beginning and end."""
+    half = MAX_LOG // 2
+    kept = text if len(text) <= MAX_LOG else f"{text[:half]}\n[...]\n{text[-half:]}"
+    write_text(folder / LOGS / f"{trial.id}.txt", kept)
+
+
+def _environment_key(cell: Cell) -> str:
+    """Cells with the same key differ only in what a reset can change."""
+    parts = cell.model_dump(include={"world_source", "robot", "control_rate", "sensors", "variation"}, mode="json")
+    return json.dumps(parts, sort_keys=True)

@@ -1,0 +1,172 @@
+"""What a suite file may say. Everything unknown, misspelt or out of range is an error with its line."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from vla_sim.bench.document import Document, Loc, read_document
+from vla_sim.envs.variation import VariationSpec
+from vla_sim.errors import InputError
+from vla_sim.faults.spec import FaultSpec
+from vla_sim.tasks.task import Words
+
+CLEAN = "clean"
+"""The arm without faults. Every scenario has it: without it no faulted figure means anything."""
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _arm(value: Any) -> Any:
+    """Let an arm be a fault in the short form, or a list of faults."""
+    if isinstance(value, str):
+        return {"faults": [value]}
+    return {"faults": value} if isinstance(value, list) else value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+_SEVERAL: Any = Field(min_length=1, strict=False)
+"""A list with something in it; YAML has no tuples, so only what it holds is strict."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@+-]*$", max_length=100)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+OneOrMore = Annotated[tuple[str, ...], BeforeValidator(_listed), _SEVERAL]
+
+
+class Gate(_Strict):
+    """What an arm must reach, or the run fails."""
+
+    min_success: Fraction | None = None
+    """Least success rate."""
+    min_success_lower: Fraction | None = None
+    """Least lower end of the success rate's 95 % interval."""
+    min_resilience: Annotated[float, Field(ge=0)] | None = None
+    """Least success rate as a share of the clean arm's, on the same seeds."""
+
+
+class Arm(_Strict):
+    """Faults that act together; with ``severities``, one arm for each, named ``arm@severity``."""
+
+    faults: Annotated[tuple[FaultSpec, ...], _SEVERAL]
+    severities: Annotated[tuple[Fraction, ...], _SEVERAL] | None = None
+
+
+class Defaults(_Strict):
+    """What a scenario takes where it says nothing itself."""
+
+    world: OneOrMore = ()
+    """Names of shipped worlds, or SDF files relative to the suite. Several make one scenario each."""
+    task: OneOrMore = ()
+    """Names of tasks; ``all`` stands for every task that the world supports. Several make one scenario each."""
+    words: Annotated[tuple[Words, ...], BeforeValidator(_listed), _SEVERAL] = ("seen",)
+    """Which paraphrases the goals are drawn from. Both make one scenario each."""
+    robot: str | None = None
+    """A robot model to put in the place of the world's own."""
+    trials: Annotated[int, Field(ge=1, le=100_000)] = 10
+    """Trials of each arm: index i has the same seed in every arm."""
+    control_rate: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    """Actions per second of simulated time."""
+    sensors: Annotated[tuple[str, ...], _SEVERAL] | None = None
+    """Streams to produce; all of them where left out."""
+    variation: VariationSpec | None = None
+    """Randomisation of looks and physics, as the environment takes it."""
+    arms: dict[Name, Annotated[Arm, BeforeValidator(_arm)]] = {}
+    """Faulted arms by name. The arm ``clean`` is always there."""
+    gates: dict[Name, Gate] = {}
+    """Gates by arm."""
+
+
+class Scenario(Defaults):
+    """A goal in a world, with its arms; lists of worlds, tasks or words multiply out."""
+
+    name: Name | None = None
+    """Left out: ``task-world``."""
+
+
+class Suite(_Strict):
+    """A suite file."""
+
+    name: Name
+    description: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    defaults: Defaults = Defaults()
+    scenarios: Annotated[tuple[Scenario, ...], _SEVERAL]
+
+    def resolved(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with the suite's defaults in the fields that it leaves out."""
+        given = {key: getattr(self.defaults, key) for key in self.defaults.model_fields_set}
+        own = {key: getattr(scenario, key) for key in scenario.model_fields_set}
+        return Scenario.model_construct(**{**given, **own})
+
+
+def load_suite(path: Path) -> tuple[Suite, Document]:
+    """Read a suite and the document that knows its lines.
+
+    Raises:
+        InputError: naming file, line and field.
+    """
+    document = read_document(path)
+    try:
+        suite = Suite.model_validate_json(json.dumps(document.data))
+    except ValidationError as error:
+        raise _readable(error.errors(include_url=False)[0], document) from error
+    except InputError as error:
+        raise document.error(error.message, *((error.field,) if error.field else ())) from error
+    for loc, arms in [
+        (("defaults",), suite.defaults.arms),
+        *((("scenarios", index), scenario.arms) for index, scenario in enumerate(suite.scenarios)),
+    ]:
+        if CLEAN in arms:
+            raise document.error("the arm 'clean' has no faults and is always there; leave it out", *loc, "arms", CLEAN)
+    return suite, document
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?``, or the list of what is known."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; known are {', '.join(known) or 'none'}"
+
+
+def _readable(error: ErrorDetails, document: Document) -> InputError:
+    loc: Loc = tuple(error["loc"])
+    match error["type"]:
+        case "extra_forbidden":
+            message = f"unknown key '{loc[-1]}'{nearest(str(loc[-1]), _known_keys(loc))}"
+        case "missing":
+            message = f"the key '{loc[-1]}' is missing"
+        case "model_type" | "dict_type":
+            message = "a mapping of keys to values belongs here"
+        case "string_pattern_mismatch":
+            message = f"'{error['input']}' is no name: use letters, digits, '_', '-', '.'"
+        case "json_invalid":
+            message = "holds text that is no valid Unicode"
+        case _:
+            message = error["msg"].removeprefix("Value error, ")
+            if isinstance(error["input"], str | int | float | bool):
+                message += f"; it is {json.dumps(error['input'])[:80]}"
+    return document.error(message, *(part for part in loc if part != "[key]"))
+
+
+def _known_keys(loc: Loc) -> Iterable[str]:
+    model: type[BaseModel]
+    if "arms" in loc:
+        model = Arm if len(loc) - loc.index("arms") == 3 else FaultSpec
+    elif "gates" in loc:
+        model = Gate
+    elif "variation" in loc:
+        model = VariationSpec
+    else:
+        model = {"defaults": Defaults, "scenarios": Scenario}.get(str(loc[0]), Suite) if len(loc) > 1 else Suite
+    return model.model_fields

@@ -1,0 +1,64 @@
+"""What a world offers to a suite, found out without building a simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vla_sim import assets
+from vla_sim.bench.schema import nearest
+from vla_sim.engines.embedded.streams import sources
+from vla_sim.envs.loading import find_robot, load_site
+from vla_sim.errors import InputError
+from vla_sim.sensing.reading import Modality
+from vla_sim.tasks import TASKS
+from vla_sim.tasks.site import Site
+
+
+@dataclass(frozen=True)
+class Venue:
+    """A loaded world with its robot."""
+
+    name: str
+    world: str
+    """What the environment loads: a shipped world's name, or the path of an SDF file."""
+    robot: str | None
+    """What the environment puts in the place of the world's robot."""
+    site: Site
+
+    @cached_property
+    def streams(self) -> Mapping[str, Modality]:
+        """What comes on each stream, by name."""
+        return {name: source.stream.modality for name, source in sources(self.site.world).items()}
+
+    def unsupported(self, task: str) -> str | None:
+        """Return why the world cannot host a task, or None."""
+        return TASKS[task].unsupported(self.site)
+
+
+def world_names() -> list[str]:
+    """Return the names of the worlds that come with vla_sim."""
+    return sorted(path.stem for path in assets.WORLDS.glob("*.sdf"))
+
+
+def robot_names() -> list[str]:
+    """Return the names of the robots that come with vla_sim."""
+    return sorted(path.parent.name for path in assets.ROBOTS.glob("*/model.sdf"))
+
+
+def load_venue(world: str, robot: str | None, beside: Path) -> Venue:
+    """Load a world and put a robot into it; paths are relative to the folder ``beside``.
+
+    Raises:
+        InputError: there is no such world or robot, or its files are wrong.
+    """
+    if world not in world_names():
+        path = (beside / world).resolve()
+        if not path.is_file():
+            raise InputError(f"no world '{world}'{nearest(world, world_names())}", field="world")
+        world = str(path)
+    if robot is not None and robot not in robot_names():
+        robot = str(find_robot(beside / robot))
+    return Venue(Path(world).stem, world, robot, load_site(world, robot))

@@ -1,0 +1,142 @@
+"""The commands and their options. Each imports what it needs when it is called, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import vla_sim
+
+app = typer.Typer(
+    name="vla-sim",
+    help="Simulation-in-the-loop testbench for vision-language-action robot agents.",
+    epilog="Example: vla-sim run scenarios/smoke.yaml --agent expert --jobs 2",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Videos(StrEnum):
+    """Which trials get a video."""
+
+    none = "none"
+    failures = "failures"
+    all = "all"
+
+
+class Listable(StrEnum):
+    """What ``vla-sim list`` lists."""
+
+    worlds = "worlds"
+    robots = "robots"
+    tasks = "tasks"
+    faults = "faults"
+    agents = "agents"
+    suites = "suites"
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"vla-sim {vla_sim.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: vla-sim run scenarios/smoke.yaml --agent expert --jobs 2 --out runs/smoke")
+def run(
+    suite: Annotated[str, typer.Argument(help="Suite file, or the name of a shipped suite.")],
+    agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "expert",
+    engine: Annotated[str, typer.Option(help="Simulator.")] = "embedded",
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 runs in this process, for debugging.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the place of the suite's.")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Trials of each arm in the place of the suite's.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; an unfinished run there is resumed.")] = None,
+    renderer: Annotated[str, typer.Option(help="How cameras render; auto takes the best there is.")] = "auto",
+    video: Annotated[Videos, typer.Option(help="Trials that get a video.")] = Videos.none,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse worlds with unsupported elements.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that is no success.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete the run in the folder and start over.")] = False,
+) -> None:
+    """Run a suite, or resume it; write its ledger, summary, JUnit file and report.
+
+    Exit code: 0 passed, 1 a gate failed, 2 bad input, 3 a harness or simulator error.
+    """
+    from vla_sim.bench.expand import Overrides
+    from vla_sim.bench.runner import RunOptions
+    from vla_sim.cli.run import run_suite
+
+    raise typer.Exit(
+        run_suite(
+            suite,
+            Overrides(agent, engine, renderer, seed, trials, strict),
+            RunOptions(jobs, timeout, fail_fast),
+            out=out,
+            fresh=fresh,
+            video=video.value,
+        )
+    )
+
+
+@app.command("list", epilog="Example: vla-sim list faults --json")
+def list_(
+    what: Annotated[Listable, typer.Argument(help="What to list.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Check each fault against its golden hashes.")] = False,
+) -> None:
+    """List what a suite can name."""
+    from vla_sim.cli.listing import list_things
+
+    raise typer.Exit(list_things(what.value, as_json=as_json, verify=verify))
+
+
+@app.command(epilog="Example: vla-sim view worlds/arena.sdf --out arena.png")
+def view(
+    file: Annotated[str, typer.Argument(help="SDF world or model, model folder, or name of a shipped world or robot.")],
+    out: Annotated[Path | None, typer.Option(help="Picture to write (PNG).")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if an element is not supported.")] = False,
+) -> None:
+    """Show what is in any SDF file, list what is not supported, and render it."""
+    from vla_sim.cli.view import view_file
+
+    raise typer.Exit(view_file(file, out, strict=strict))
+
+
+@app.command(epilog="Example: vla-sim doctor --json")
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check this machine: packages, rendering, worlds, sensors. Exit code 3 if something is broken."""
+    from vla_sim.cli.doctor import examine
+
+    raise typer.Exit(examine(as_json=as_json))
+
+
+@app.command(epilog="Example: vla-sim replay runs/smoke go_to_object-arena/clean/000 --video")
+def replay(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")],
+    trial: Annotated[str, typer.Argument(help="Id of the trial, as in trials.jsonl.")],
+    video: Annotated[bool, typer.Option("--video", help="Write a video into the run's folder.")] = False,
+) -> None:
+    """Run one trial again and say whether its record is the same. Exit code 1 if it is not."""
+    from vla_sim.cli.replay import replay_trial
+
+    raise typer.Exit(replay_trial(folder, trial, video=video))
+
+
+@app.command(epilog="Example: vla-sim report runs/smoke")
+def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")]) -> None:
+    """Write summary, JUnit file and report again from a run's ledger."""
+    from vla_sim.cli.run import report_folder
+
+    raise typer.Exit(report_folder(folder))

@@ -1,0 +1,128 @@
+"""``vla-sim run`` and ``vla-sim report``."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from vla_sim import assets
+from vla_sim.bench.exit_code import ExitCode
+from vla_sim.bench.expand import Overrides, load_plan
+from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan
+from vla_sim.bench.manifest import Manifest
+from vla_sim.bench.plan import Plan
+from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.schema import nearest
+from vla_sim.cli.progress import RunProgress
+from vla_sim.errors import InputError
+from vla_sim.report.folder import write_reports
+
+
+def run_suite(
+    suite: str, overrides: Overrides, options: RunOptions, *, out: Path | None, fresh: bool, video: str
+) -> int:
+    """Run or resume a suite and return the exit code."""
+    console = Console()
+    plan = load_plan(find_suite(suite), overrides)
+    folder = out or Path("runs") / f"{plan.suite}-{_safe(plan.agent)}"
+    total = sum(1 for _ in plan.trials())
+    began = time.monotonic()
+    with open_ledger(folder, plan, fresh=fresh) as ledger:
+        earlier = len(ledger.records)
+        manifest = Manifest(folder / MANIFEST, plan.digest)
+        console.print(_announcement(plan, total, earlier, folder), highlight=False, soft_wrap=True)
+        interrupted = False
+        with RunProgress(console, total, ledger.records) as progress:
+            try:
+                run_plan(plan, ledger, folder, options, progress)
+            except KeyboardInterrupt:
+                interrupted = True
+        manifest.finish(time.monotonic() - began, len(ledger.records) - earlier, {"jobs": options.jobs})
+        if interrupted:
+            done = len(ledger.records)
+            console.print(f"interrupted after {done} of {total} trials; the same command resumes the run")
+            return ExitCode.INTERRUPTED
+        summary = write_reports(folder)
+    show_summary(console, plan, summary, folder)
+    return int(summary["exit_code"])
+
+
+def report_folder(folder: Path) -> int:
+    """Write a run's reports again and return the exit code of the run."""
+    summary = write_reports(folder)
+    show_summary(Console(), read_plan(folder), summary, folder)
+    return int(summary["exit_code"])
+
+
+def find_suite(suite: str) -> Path:
+    """Return the file of a suite given as a path or as the name of a shipped one."""
+    path = Path(suite)
+    if path.is_file():
+        return path
+    shipped = {file.stem: file for file in sorted(assets.SCENARIOS.glob("*.yaml"))}
+    if suite in shipped:
+        return shipped[suite]
+    raise InputError(f"no suite file '{suite}'{nearest(path.stem, shipped)}", field="SUITE")
+
+
+def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: Path) -> None:
+    """Print success by scenario and arm, the gates that failed, and where the files are."""
+    table = Table(title=f"{plan.suite}: success of {plan.agent}", title_justify="left")
+    table.add_column("scenario", overflow="fold")
+    for arm in plan.arms:
+        table.add_column(arm, justify="right")
+    for name, scenario in summary["scenarios"].items():
+        table.add_row(name, *(_figure(scenario["arms"].get(arm)) for arm in plan.arms))
+    table.add_section()
+    table.add_row("all", *(_figure(summary["arms"][arm]) for arm in plan.arms), style="bold")
+    console.print(table)
+    for gate in summary["gates"]:
+        if not gate["passed"]:
+            console.print(
+                f"[red]gate failed[/] {gate['scenario']}, {gate['arm']}: "
+                f"{gate['gate']} is {_number(gate['value'])}, {gate['threshold']} is asked",
+                highlight=False,
+            )
+    colour = "green" if summary["passed"] else "red"
+    console.print(f"[{colour}]{verdict_text(summary)}[/]", highlight=False)
+    for file in (REPORT, SUMMARY, JUNIT):
+        console.print(f"  {folder / file}", highlight=False, soft_wrap=True)
+
+
+def verdict_text(summary: dict[str, Any]) -> str:
+    """Return the run's verdict in words."""
+    outcomes = summary["outcomes"]
+    errors = outcomes["harness_error"] + outcomes["simulator_crash"]
+    if errors:
+        return f"not valid: {errors} of {summary['trials']} trials ended in an error"
+    if outcomes["not_executed"]:
+        return f"not complete: {outcomes['not_executed']} of {summary['trials']} trials were not executed"
+    failed = sum(not gate["passed"] for gate in summary["gates"])
+    if failed:
+        return f"failed: {failed} of {len(summary['gates'])} gates"
+    return f"passed: {len(summary['gates'])} gates" if summary["gates"] else "completed; the suite has no gates"
+
+
+def _announcement(plan: Plan, total: int, earlier: int, folder: Path) -> str:
+    resumed = f", {earlier} of them done before" if earlier else ""
+    return f"{plan.suite}: {total} trials{resumed}; agent {plan.agent}, seed {plan.seed}, into {folder}"
+
+
+def _figure(figures: dict[str, Any] | None) -> str:
+    if figures is None or figures["success"] is None:
+        return "-"
+    low, high = figures["interval"]
+    return f"{figures['success']:.0%} [{low:.2f}, {high:.2f}] n={figures['counted']}"
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)

@@ -1,0 +1,113 @@
+"""``report.html``: one self-contained page that opens from disk, on a phone and in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from vla_sim.bench.ledger import TRACKS
+from vla_sim.bench.plan import Plan
+from vla_sim.bench.record import ERRORS, TrialRecord
+from vla_sim.bench.schema import CLEAN
+from vla_sim.bench.track import read_track
+from vla_sim.report.svg import map_symbol, timeline, trial_map
+from vla_sim.report.worldmap import FloorPlan, floor_plans
+
+PICTURE_BUDGET = 8_000_000
+"""Bytes of maps, timelines and camera pictures in one report; past it trials are listed without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """A trial's row in the report, with its pictures where it has some."""
+
+    record: TrialRecord
+    map: Markup | None = None
+    timeline: Markup | None = None
+    frames: Sequence[dict[str, Any]] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the pictures."""
+        return len(self.map or "") + len(self.timeline or "") + sum(len(frame["jpeg"]) for frame in self.frames)
+
+
+def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary: dict[str, Any]) -> str:
+    """Return the text of ``report.html``.
+
+    Args:
+        folder: the run's folder, which holds the tracks of the trials.
+        plan: what was to be run.
+        trials: a record for every trial of the plan.
+        summary: what the records say.
+    """
+    plans = floor_plans(folder, plan)
+    environment = Environment(
+        loader=PackageLoader("vla_sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": _percent, "interval": _interval, "signed": _signed, "p": _p_value}
+    return environment.get_template("report.html").render(
+        plan=plan,
+        summary=summary,
+        errors=sum(summary["outcomes"][outcome] for outcome in ERRORS),
+        clean=CLEAN,
+        symbols=[map_symbol(world, floor) for world, floor in plans.items()],
+        trials=_views(folder, trials, plans),
+    )
+
+
+def _views(folder: Path, trials: Sequence[TrialRecord], plans: dict[str, FloorPlan]) -> list[TrialView]:
+    """Return a view of every trial in its order, giving pictures first to those that one wants to see."""
+    views = {trial.id: TrialView(trial) for trial in trials}
+    left = PICTURE_BUDGET
+    for trial in _by_interest(trials):
+        view = _pictured(folder, trial, plans[trial.world])
+        if view is not None and view.size <= left:
+            views[trial.id] = view
+            left -= view.size
+    return list(views.values())
+
+
+def _by_interest(trials: Sequence[TrialRecord]) -> Iterator[TrialRecord]:
+    """Yield what went wrong, then one success of each scenario and arm, then the other successes."""
+    yield from (trial for trial in trials if trial.outcome in ERRORS)
+    yield from (trial for trial in trials if trial.outcome == "failure")
+    successes = [trial for trial in trials if trial.succeeded]
+    samples = {(trial.scenario, trial.arm): trial for trial in reversed(successes)}
+    chosen = {trial.id for trial in samples.values()}
+    yield from (trial for trial in successes if trial.id in chosen)
+    yield from (trial for trial in successes if trial.id not in chosen)
+
+
+def _pictured(folder: Path, trial: TrialRecord, plan: FloorPlan) -> TrialView | None:
+    track = read_track(folder / TRACKS / f"{trial.id}.json")
+    if track is None or not track["path"]:
+        return None
+    return TrialView(trial, trial_map(trial, track, plan), timeline(trial, track), track["frames"])
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0%}"
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return "no trials" if ends is None else f"{ends[0]:.0%} to {ends[1]:.0%}"
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value * 100:+.0f} points"
+
+
+def _p_value(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
