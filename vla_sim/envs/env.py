@@ -1,0 +1,250 @@
+"""The Gymnasium environment: a world, a task, sensors with their faults, and a robot to drive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from vla_sim import seeding
+from vla_sim.engines import make_engine
+from vla_sim.engines.engine import Command, Engine, Truth
+from vla_sim.envs.loading import drive_limits, load_site
+from vla_sim.envs.variation import VariationSpec, describe, read_variation
+from vla_sim.envs.view import chase_view
+from vla_sim.envs.vocabulary import WORDS, Vocabulary
+from vla_sim.errors import InputError
+from vla_sim.faults.injector import Injector
+from vla_sim.faults.spec import FaultLike, read_faults
+from vla_sim.sensing.observation import ObservationBuilder
+from vla_sim.tasks import TASKS
+from vla_sim.tasks.site import Site
+from vla_sim.tasks.task import Episode, Task, Words
+
+ActionType = Literal["continuous", "discrete"]
+Observation = dict[str, Any]
+
+SUCCESS_REWARD = 1.0
+_OPTIONS = ("task", "faults", "words")
+
+
+class VlaSimEnv(gymnasium.Env[Observation, Any]):
+    """A robot that is told in words what to do, and sees its world through sensors that may fail.
+
+    **Observation**: a flat Dict, see ``ObservationBuilder``; nothing of the ground truth is in it. **Action**:
+    ``continuous`` is Box [speed m/s, yaw rate rad/s] within the drive's limits, ``discrete`` an index into
+    ``vocabulary.WORDS``; it holds for one control period. **Reward**: the gain in progress (0..1) since the last
+    step, plus 1 on success; where the goal is replaced, progress counts anew. **terminated** on a success or a
+    failure, **truncated** at the task's time limit.
+
+    ``info``: ``success``, ``reason`` (of a failure, else ""), ``progress``, ``metrics``, ``words``, ``time`` [s],
+    ``faults`` (the injector's report); ``reset`` adds ``seed``, ``task``, ``variation``; a discrete ``step`` adds
+    ``primitive``.
+
+    ``reset`` runs one control period with the robot at rest, so that sensors have spoken. Its ``options`` may hold
+    ``task``, ``faults`` and ``words`` for that episode alone. One seed gives one episode, to the byte, whatever the
+    faults.
+
+    ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names`` and ``time`` serve privileged agents
+    and reports.
+
+    >>> import gymnasium, vla_sim.envs
+    >>> env = gymnasium.make("VlaSim/Arena-v0", faults=["camera:blackout"])
+    >>> observation, info = env.reset(seed=7)
+    >>> observation["camera"].shape, int(observation["camera"].max()), observation["lidar"].shape
+    ((96, 96, 3), 0, (360,))
+    >>> env.close()
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012 (Gymnasium's own way)
+
+    def __init__(
+        self,
+        world: str | Path = "arena",
+        task: str = "go_to_object",
+        *,
+        robot: str | Path | None = None,
+        engine: str = "embedded",
+        renderer: str = "auto",
+        control_rate: float = 10.0,
+        sensors: Sequence[str] | None = None,
+        faults: Iterable[FaultLike] = (),
+        words: Words = "seen",
+        variation: VariationSpec | Mapping[str, Any] | None = None,
+        action_type: ActionType = "continuous",
+        render_mode: str | None = None,
+        render_size: tuple[int, int] = (480, 360),
+    ):
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise InputError(f"no render_mode '{render_mode}'; use rgb_array or None", field="render_mode")
+        if action_type not in get_args(ActionType):
+            raise InputError(f"no action_type '{action_type}'; use continuous or discrete", field="action_type")
+        self._words = _checked_words(words)
+        self.faults = read_faults(faults)
+        self._variation = read_variation(variation)
+        self.render_mode, self._render_size = render_mode, render_size
+        self.site: Site = load_site(world, robot)
+        self._task = self._find_task(task)
+        self.engine: Engine = make_engine(engine, renderer=renderer)
+        self.engine.load(self.site.world, sensors)
+        self._period = self._control_period(control_rate)
+        self.metadata = {**self.metadata, "render_fps": round(control_rate)}
+        builder = self._new_builder()
+        self.sensor_names: tuple[str, ...] = builder.names
+        self.observation_space = builder.space()
+        limits = drive_limits(self.site.drive)
+        self._vocabulary = Vocabulary(limits, self.engine.streams) if action_type == "discrete" else None
+        self._low = np.array([limits[0], limits[2]], dtype=np.float32)
+        self._high = np.array([limits[1], limits[3]], dtype=np.float32)
+        self.action_space = (
+            spaces.Box(self._low, self._high, dtype=np.float32)
+            if self._vocabulary is None
+            else spaces.Discrete(len(WORDS))
+        )
+        self.episode: Episode
+        self.injector: Injector
+        self.truth: Truth
+        self._observation: Observation | None = None
+        self._closed = False
+
+    # --- an episode -------------------------------------------------------------------------------------------------
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode and return what the robot sees one control period later.
+
+        Raises:
+            InputError: an option is unknown or wrong.
+        """
+        super().reset(seed=seed)
+        options = options or {}
+        for name in options:
+            if name not in _OPTIONS:
+                raise InputError(f"no reset option '{name}'; use {', '.join(_OPTIONS)}", field="options")
+        seed = int(self.np_random.integers(2**63 - 1)) if seed is None else seed
+        task = self._find_task(options["task"]) if "task" in options else self._task
+        words = _checked_words(options.get("words", self._words))
+        faults = read_faults(options["faults"]) if "faults" in options else self.faults
+
+        self.episode = task.sample(self.site, seeding.generator(seed, "task"), words)
+        variation = self._variation.sample(
+            seeding.generator(seed, "variation"), self.site, self.engine.streams, self.episode.light
+        )
+        self.engine.reset(self.episode.placements, seeding.derive_seed(seed, "engine"), variation)
+        self.injector = Injector(faults, self.engine.streams, seeding.derive_seed(seed, "faults"))
+        for problem in self.injector.unsupported():
+            gymnasium.logger.warn(f"a fault cannot be applied: {problem}")
+        self._builder = self._new_builder()
+        self._advance(Command())
+        self.episode.begin(self.truth)
+        observation = self._observe()
+        return observation, self._info() | {"seed": seed, "task": task.name, "variation": describe(variation)}
+
+    def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Hold an action for one control period. Actions outside the drive's limits are clipped to them."""
+        if self._observation is None:
+            raise gymnasium.error.ResetNeeded("call reset before step")
+        progress, words = self.episode.progress, self.episode.words
+        primitive = None
+        if self._vocabulary is None:
+            command = self._drive(action)
+        else:
+            command, primitive = self._vocabulary.execute(int(action), self._observation)
+        self._advance(command)
+        self.episode.update(self.truth)
+        observation = self._observe()
+        info = self._info()
+        if primitive is not None:
+            info["primitive"] = primitive.as_dict()
+        verdict = self.episode.verdict
+        gain = self.episode.progress - (progress if self.episode.words == words else 0.0)
+        reward = gain + (SUCCESS_REWARD if verdict == "success" else 0.0)
+        return observation, reward, verdict not in (None, "timeout"), verdict == "timeout", info
+
+    def render(self) -> NDArray[np.uint8] | None:
+        """Return a picture of the robot from behind and above, or None without a render mode."""
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() needs an environment made with render_mode='rgb_array'")
+            return None
+        return chase_view(self.engine, self.truth, self.site, self._render_size)
+
+    def close(self) -> None:
+        """Free the engine; once is enough, more does no harm."""
+        if not self._closed:
+            self._closed = True
+            self._observation = None
+            self.engine.close()
+
+    @property
+    def time(self) -> float:
+        """Simulated time since the reset [s]."""
+        return self.engine.time
+
+    # --- parts of a step --------------------------------------------------------------------------------------------
+
+    def _advance(self, command: Command) -> None:
+        """Run one control period and take in what the sensors said."""
+        self.engine.apply(command)
+        self._builder.push(self.injector.process(self.engine.step(self._period)))
+        self.truth = self.engine.truth()
+
+    def _observe(self) -> Observation:
+        self._observation = self._builder.observe(self.engine.time, self.episode.words)
+        return self._observation
+
+    def _drive(self, action: Any) -> Command:
+        speeds = np.asarray(action, dtype=np.float32)
+        if speeds.shape != (2,) or not np.isfinite(speeds).all():
+            raise ValueError(f"an action is two finite numbers, speed [m/s] and yaw rate [rad/s]; got {action!r}")
+        linear, angular = np.minimum(np.maximum(speeds, self._low), self._high).tolist()
+        return Command(linear, angular)
+
+    def _info(self) -> dict[str, Any]:
+        verdict = self.episode.verdict
+        success = verdict == "success"
+        return {
+            "success": success,
+            "reason": "" if verdict is None or success else verdict,
+            "progress": self.episode.progress,
+            "metrics": dict(self.episode.metrics()),
+            "words": self.episode.words,
+            "time": self.engine.time,
+            "faults": self.injector.report(),
+        }
+
+    # --- construction -----------------------------------------------------------------------------------------------
+
+    def _new_builder(self) -> ObservationBuilder:
+        return ObservationBuilder(self.engine.streams, self._period, physics_step=self.engine.physics_step)
+
+    def _find_task(self, name: str) -> Task:
+        if name not in TASKS:
+            raise InputError(f"no task '{name}'; use one of {', '.join(sorted(TASKS))}", field="task")
+        task = TASKS[name]
+        reason = task.unsupported(self.site)
+        if reason is not None:
+            raise InputError(f"the world '{self.site.world.name}' cannot host '{name}': {reason}", field="task")
+        return task
+
+    def _control_period(self, rate: float) -> float:
+        step = self.engine.physics_step
+        period = 1.0 / rate if rate > 0.0 else 0.0
+        count = round(period / step)
+        if count < 1 or abs(count * step - period) > 1e-9:
+            raise InputError(
+                f"a control_rate of {rate:g} Hz is no whole number of physics steps of {step:g} s", field="control_rate"
+            )
+        return count * step
+
+
+def _checked_words(words: Any) -> Words:
+    if words not in get_args(Words):
+        raise InputError(f"no words '{words}'; use seen or held_out", field="words")
+    checked: Words = words
+    return checked

@@ -1,0 +1,85 @@
+"""Finds worlds and robots by name or path, and puts a robot into a world."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from vla_sim import assets
+from vla_sim.errors import InputError
+from vla_sim.sdf import load_model, load_world
+from vla_sim.sdf.scene import DiffDrive, World
+from vla_sim.tasks.semantics import load_semantics
+from vla_sim.tasks.site import Site
+
+DEFAULT_LINEAR = 1.0
+"""Speed [m/s] of a drive that has no limit."""
+DEFAULT_ANGULAR = 2.0
+"""Yaw rate [rad/s] of a drive that has no limit."""
+
+
+def find_world(world: str | Path) -> Path:
+    """Return the SDF file of a world: one that comes with vla_sim, by name, or any file by path.
+
+    Raises:
+        InputError: there is none.
+    """
+    shipped = assets.WORLDS / f"{world}.sdf"
+    path = shipped if shipped.is_file() else Path(world)
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in assets.WORLDS.glob("*.sdf")))
+        raise InputError(f"no world '{world}'; use one of {names}, or the path of an SDF file", field="world")
+    return path.resolve()
+
+
+def find_robot(robot: str | Path) -> Path:
+    """Return the SDF file of a robot: one that comes with vla_sim, by name, or a model folder or file by path.
+
+    Raises:
+        InputError: there is none.
+    """
+    for path in (assets.ROBOTS / robot / "model.sdf", Path(robot) / "model.sdf", Path(robot)):
+        if path.is_file():
+            return path.resolve()
+    names = ", ".join(sorted(file.parent.name for file in assets.ROBOTS.glob("*/model.sdf")))
+    raise InputError(f"no robot '{robot}'; use one of {names}, or the path of a model", field="robot")
+
+
+def load_site(world: str | Path, robot: str | Path | None = None) -> Site:
+    """Load a world with its semantics; ``robot`` takes the place of the world's own robot.
+
+    Raises:
+        InputError: a file is missing or wrong, or the robot cannot be driven.
+    """
+    path = find_world(world)
+    scene = load_world(path)
+    semantics = load_semantics(path)
+    if robot is not None:
+        scene = _with_robot(scene, semantics.robot, find_robot(robot))
+    site = Site(scene, semantics)
+    if not any(isinstance(plugin, DiffDrive) for plugin in site.robot.plugins):
+        raise InputError(f"the robot '{site.robot.name}' has no DiffDrive plugin to drive it", file=path, field="robot")
+    return site
+
+
+def drive_limits(drive: DiffDrive) -> tuple[float, float, float, float]:
+    """Return the least and greatest speed [m/s], then the least and greatest yaw rate [rad/s], all finite."""
+
+    def finite(value: float, default: float) -> float:
+        return value if math.isfinite(value) else math.copysign(default, value)
+
+    return (
+        finite(drive.min_linear_velocity, DEFAULT_LINEAR),
+        finite(drive.max_linear_velocity, DEFAULT_LINEAR),
+        finite(drive.min_angular_velocity, DEFAULT_ANGULAR),
+        finite(drive.max_angular_velocity, DEFAULT_ANGULAR),
+    )
+
+
+def _with_robot(world: World, name: str, robot: Path) -> World:
+    try:
+        place = world.model(name).pose
+    except KeyError:
+        raise InputError(f"there is no model '{name}' to replace", file=world.source, field="robot") from None
+    return world.with_model(replace(load_model(robot), name=name, pose=place))

@@ -1,0 +1,20 @@
+"""The environments that ``gymnasium.make`` knows once ``vla_sim.envs`` is imported."""
+
+from __future__ import annotations
+
+import gymnasium
+
+ENTRY_POINT = "vla_sim.envs.env:VlaSimEnv"
+WORLD_IDS = {"VlaSim/Arena-v0": "arena", "VlaSim/Apartment-v0": "apartment", "VlaSim/Warehouse-v0": "warehouse"}
+"""Environments of one world each; every keyword of ``VlaSimEnv`` may be given to ``gymnasium.make``."""
+GENERIC_ID = "VlaSim/Navigation-v0"
+"""The environment of any world: ``gymnasium.make(GENERIC_ID, world="path/to/world.sdf", task="go_to_room")``."""
+
+
+def register_environments() -> None:
+    """Register every environment that is not yet; asking twice does no harm."""
+    for name, world in WORLD_IDS.items():
+        if name not in gymnasium.registry:
+            gymnasium.register(name, ENTRY_POINT, kwargs={"world": world})
+    if GENERIC_ID not in gymnasium.registry:
+        gymnasium.register(GENERIC_ID, ENTRY_POINT)
