@@ -12,11 +12,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from builder import arena, objects, pictures
+from builder import apartment, arena, objects, pictures
 from builder.textures import Image
 
 HERE = Path(__file__).resolve().parent
-PLACES = (arena.build,)
+PLACES = (arena.build, apartment.build)
 
 
 def texts() -> dict[str, str]:
@@ -26,6 +26,7 @@ def texts() -> dict[str, str]:
         place = build()
         files[f"{place.name}.sdf"] = place.sdf
         files[f"{place.name}.yaml"] = place.yaml()
+        files.update(place.meshes)
     for colour in objects.COLOURS:
         for noun in objects.NOUNS:
             model = objects.model(colour, noun)

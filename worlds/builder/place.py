@@ -13,12 +13,13 @@ from builder.textures import Image
 
 @dataclass
 class Place:
-    """The files of one world: ``NAME.sdf``, what its things are called, and the textures that it needs."""
+    """The files of one world: ``NAME.sdf``, what its things are called, and the textures and meshes that it needs."""
 
     name: str
     sdf: str
     semantics: dict[str, Any]
     textures: dict[str, Callable[[], Image]] = field(default_factory=dict)
+    meshes: dict[str, str] = field(default_factory=dict)
 
     def yaml(self) -> str:
         """Return the semantics file: one line a thing."""
