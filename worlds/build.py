@@ -12,11 +12,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from builder import apartment, arena, objects, pictures
+from builder import apartment, arena, objects, pictures, warehouse
 from builder.textures import Image
 
 HERE = Path(__file__).resolve().parent
-PLACES = (arena.build, apartment.build)
+PLACES = (arena.build, apartment.build, warehouse.build)
 
 
 def texts() -> dict[str, str]:
