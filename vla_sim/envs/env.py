@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -97,14 +98,12 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         builder = self._new_builder()
         self.sensor_names: tuple[str, ...] = builder.names
         self.observation_space = builder.space()
-        limits = drive_limits(self.site.drive)
-        self._vocabulary = Vocabulary(limits, self.engine.streams) if action_type == "discrete" else None
-        self._low = np.array([limits[0], limits[2]], dtype=np.float32)
-        self._high = np.array([limits[1], limits[3]], dtype=np.float32)
+        self._limits = backward, forward, right, left = drive_limits(self.site.drive)
+        self._vocabulary = Vocabulary(self._limits, self.engine.streams) if action_type == "discrete" else None
         self.action_space = (
-            spaces.Box(self._low, self._high, dtype=np.float32)
-            if self._vocabulary is None
-            else spaces.Discrete(len(WORDS))
+            spaces.Discrete(len(WORDS))
+            if self._vocabulary is not None
+            else spaces.Box(np.array([backward, right], np.float32), np.array([forward, left], np.float32))
         )
         self.episode: Episode
         self.injector: Injector
@@ -199,11 +198,14 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         return self._observation
 
     def _drive(self, action: Any) -> Command:
-        speeds = np.asarray(action, dtype=np.float32)
-        if speeds.shape != (2,) or not np.isfinite(speeds).all():
+        try:
+            linear, angular = map(float, action)
+        except (TypeError, ValueError):
+            linear = angular = math.nan
+        if not (math.isfinite(linear) and math.isfinite(angular)):
             raise ValueError(f"an action is two finite numbers, speed [m/s] and yaw rate [rad/s]; got {action!r}")
-        linear, angular = np.minimum(np.maximum(speeds, self._low), self._high).tolist()
-        return Command(linear, angular)
+        backward, forward, right, left = self._limits
+        return Command(min(max(linear, backward), forward), min(max(angular, right), left))
 
     def _info(self) -> dict[str, Any]:
         verdict = self.episode.verdict
