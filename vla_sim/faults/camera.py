@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
-from vla_sim.faults.noise import standard_normal
+from vla_sim.faults.noise import add_noise
 from vla_sim.sensing.reading import Modality, Stream
 
 Image = NDArray[Any]
@@ -48,8 +48,7 @@ class GaussianNoise(DataKind):
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image with noise, rounded and clipped to 0..255."""
-        noise = standard_normal(self.rng, data.shape) * np.float32(255.0 * values["sigma"])
-        return np.asarray(cv2.add(data, noise, dtype=cv2.CV_8U))
+        return add_noise(self.rng, data, 255.0 * values["sigma"])
 
 
 @register
