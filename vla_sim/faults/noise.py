@@ -55,6 +55,6 @@ def _pool(size: int) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=4)
 def _parts(size: int, sigma: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return what noise adds and what it takes away, in grey levels: saturating 8-bit sums are the fastest there are."""
+    """Return what noise adds and what it takes away, in grey levels: saturating 8-bit sums are the fastest."""
     noise = np.rint(_pool(size) * np.float32(sigma))
     return np.clip(noise, 0, 255).astype(np.uint8), np.clip(-noise, 0, 255).astype(np.uint8)
