@@ -56,16 +56,16 @@ def open_ledger(folder: Path, plan: Plan, *, fresh: bool = False) -> Iterator[Le
     Raises:
         InputError: the folder holds another plan, something else than a run, or is in use.
     """
-    if fresh and (folder / PLAN).is_file():
-        _empty(folder)
-    _claim(folder, plan)
+    _claim(folder, plan, fresh)
     with (folder / TRIALS).open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError("another run is writing here; wait for it, or use another --out", file=folder) from None
         records = read_records(folder / TRIALS)
-        file.truncate(sum(len(line) + 1 for line in (folder / TRIALS).read_bytes().split(b"\n")[:-1]))
+        written = (folder / TRIALS).read_bytes()
+        if not written.endswith(b"\n"):
+            file.truncate(written.rfind(b"\n") + 1)
         for record, trial in zip(records, plan.trials(), strict=False):
             if record.id != trial.id or record.seed != trial.seed:
                 raise InputError(f"'{record.id}' stands where '{trial.id}' belongs; use --fresh", file=folder / TRIALS)
@@ -82,11 +82,14 @@ def _empty(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _claim(folder: Path, plan: Plan) -> None:
+def _claim(folder: Path, plan: Plan, fresh: bool) -> None:
     """Write the plan into an empty folder, or see that the folder's plan is this one."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PLAN
-    if path.is_file():
+    holds_run = path.is_file()
+    if holds_run and fresh:
+        _empty(folder)
+    elif holds_run:
         difference = _difference(read_plan(folder), plan)
         if difference:
             raise InputError(
@@ -94,7 +97,7 @@ def _claim(folder: Path, plan: Plan) -> None:
                 file=folder,
             )
         return
-    if any(entry.name != f"{PLAN}.tmp" for entry in folder.iterdir()):
+    if not holds_run and any(entry.name != f"{PLAN}.tmp" for entry in folder.iterdir()):
         raise InputError("is not empty and holds no run; choose another folder with --out", file=folder)
     write_text(path, plan.to_json())
 

@@ -87,8 +87,10 @@ def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Re
     busy = [worker for worker in workers if worker.index is not None]
     ready = wait([handle for worker in busy for handle in worker.handles], min(worker.seconds_left for worker in busy))
     for worker in busy:
-        if any(handle in ready for handle in worker.handles) or worker.seconds_left <= 0:
+        if any(handle in ready for handle in worker.handles):
             yield worker.take()
+        elif worker.seconds_left <= 0:
+            yield worker.give_up()
 
 
 class _Worker(Generic[Item, Result]):
@@ -123,23 +125,32 @@ class _Worker(Generic[Item, Result]):
         return True
 
     def take(self) -> tuple[int, Result | Lost | Raised]:
+        """Return the worker's answer, or that it died."""
         index, self.index = self.index, None
         assert index is not None
         try:
             if self.connection.poll():
                 return index, self.connection.recv()
         except (EOFError, ConnectionResetError):
-            self.process.join(_JOIN_SECONDS)
-        if self.process.is_alive():
-            self.stop()
-            return index, Lost(f"stalled: no answer within {self.timeout:g} s of wall time")
-        code = self.process.exitcode or 0
+            pass
+        self.process.join(_JOIN_SECONDS)
+        code = self.process.exitcode
         self.stop()
+        if code is None:
+            return index, Lost("the worker process closed its pipe")
         return index, Lost(f"the worker process died ({_signal_name(-code) if code < 0 else f'exit code {code}'})")
 
+    def give_up(self) -> tuple[int, Lost]:
+        """Stop the worker, which has had its time."""
+        index, self.index = self.index, None
+        assert index is not None
+        self.stop()
+        return index, Lost(f"stalled: no answer within {self.timeout:g} s of wall time")
+
     def stop(self) -> None:
+        """End the process, whatever it is doing."""
         self.connection.close()
-        if self.index is not None or self.process.is_alive():
+        if self.process.is_alive():
             self.process.kill()
         self.process.join(_JOIN_SECONDS)
 

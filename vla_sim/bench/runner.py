@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from vla_sim.bench.plan import Cell, Plan, Trial
 from vla_sim.bench.pool import Lost, Raised, run_items
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.track import Track
-from vla_sim.bench.trial import failed, lost_trial, one_line, run_trial
+from vla_sim.bench.trial import Finished, failed, lost_trial, one_line, run_trial
 from vla_sim.errors import InputError, SimulatorError
 
 if TYPE_CHECKING:
@@ -109,20 +110,24 @@ class Worker:
         if self._agent is None:
             self._agent = load_agent(self._plan.agent)
         track = Track()
-        try:
-            env = self._environment(trial.cell)
-        except SimulatorError as error:
-            finished = failed(trial, "simulator_crash", f"simulator: {one_line(error)}")
-        except Exception as error:
-            finished = failed(trial, "harness_error", one_line(error))
-        else:
-            finished = run_trial(env, self._agent, trial, track)
+        with _native_crashes_into(self._folder / LOGS / f"{trial.id}.txt"):
+            finished = self._run(trial, track)
         if track.began:
             track.save(self._folder / TRACKS / f"{trial.id}.json")
         if finished.record.outcome in ERRORS:
             self._drop(trial.cell)
             write_log(self._folder, trial, finished.trace)
         return finished.record
+
+    def _run(self, trial: Trial, track: Track) -> Finished:
+        assert self._agent is not None
+        try:
+            env = self._environment(trial.cell)
+        except SimulatorError as error:
+            return failed(trial, "simulator_crash", f"simulator: {one_line(error)}")
+        except Exception as error:
+            return failed(trial, "harness_error", one_line(error))
+        return run_trial(env, self._agent, trial, track)
 
     def close(self) -> None:
         """Free every environment."""
@@ -150,6 +155,22 @@ def write_log(folder: Path, trial: Trial, text: str) -> None:
     half = MAX_LOG // 2
     kept = text if len(text) <= MAX_LOG else f"{text[:half]}\n[...]\n{text[-half:]}"
     write_text(folder / LOGS / f"{trial.id}.txt", kept)
+
+
+@contextlib.contextmanager
+def _native_crashes_into(log: Path) -> Iterator[None]:
+    """Have the interpreter write where it was into a log, should a signal such as SIGSEGV end the process."""
+    if faulthandler.is_enabled():
+        yield  # someone else has chosen where that goes
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        faulthandler.enable(file)
+        try:
+            yield
+        finally:
+            faulthandler.disable()
+    log.unlink()
 
 
 def _environment_key(cell: Cell) -> str:

@@ -1,0 +1,91 @@
+"""A trial as a film: the robot from behind, the agent's camera in the corner, the words and the faults below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_sim.envs.view import chase_view
+
+if TYPE_CHECKING:
+    from vla_sim.envs.env import VlaSimEnv
+
+WIDTH, HEIGHT = 640, 480
+_STRIP = 48
+_INSET = 176
+_MARGIN = 10
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_WHITE, _RED = (245, 245, 245), (255, 110, 100)
+
+
+class Film:
+    """Writes H.264 in MP4, one frame a control step, so that it plays at the speed of simulated time.
+
+    Args:
+        path: the file to write; it appears when the film is closed.
+        rate: frames per second.
+    """
+
+    def __init__(self, path: Path, rate: float):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._scratch = path.with_name(f"{path.name}.tmp")
+        self._container = av.open(str(self._scratch), "w", format="mp4")
+        self._stream = self._container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1000))
+        self._stream.width, self._stream.height = WIDTH, HEIGHT + _STRIP
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.options = {"crf": "24", "preset": "veryfast"}
+
+    def add(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+        """Add one control step."""
+        picture = compose(env, observation, info)
+        for packet in self._stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+            self._container.mux(packet)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for packet in self._stream.encode():
+            self._container.mux(packet)
+        self._container.close()
+        self._scratch.replace(self._path)
+
+
+def compose(env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> NDArray[np.uint8]:
+    """Return one frame, (HEIGHT + strip, WIDTH, 3): view, inset, words, time and active faults."""
+    frame = np.zeros((HEIGHT + _STRIP, WIDTH, 3), np.uint8)
+    frame[:HEIGHT] = chase_view(env.engine, env.truth, env.site, (WIDTH, HEIGHT))
+    camera = next((observation[name] for name in env.sensor_names if _is_picture(observation[name])), None)
+    if camera is not None:
+        inset = cv2.resize(camera, (_INSET, _INSET), interpolation=cv2.INTER_NEAREST)
+        corner = slice(_MARGIN, _MARGIN + _INSET), slice(WIDTH - _MARGIN - _INSET, WIDTH - _MARGIN)
+        frame[corner] = inset
+        cv2.rectangle(frame, (corner[1].start - 1, _MARGIN - 1), (corner[1].stop, corner[0].stop), _WHITE, 1)
+    _write(frame, str(info["words"]), HEIGHT + 19, _WHITE)
+    status = f"{info['time']:.1f} s   progress {info['progress']:.0%}   {'SUCCESS' if info['success'] else info['reason']}"
+    _write(frame, status, HEIGHT + 39, _WHITE)
+    faults = env.injector.active(info["time"])
+    if faults:
+        _write(frame, "fault: " + ", ".join(faults), HEIGHT - 12, _RED)
+    return frame
+
+
+def _write(frame: NDArray[np.uint8], text: str, y: int, colour: tuple[int, int, int]) -> None:
+    plain = text.encode("ascii", "replace").decode()  # OpenCV's font has no other letters
+    cv2.putText(frame, plain, (_MARGIN, y), _FONT, 0.48, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(frame, plain, (_MARGIN, y), _FONT, 0.48, colour, 1, cv2.LINE_AA)
+
+
+def _is_picture(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3
