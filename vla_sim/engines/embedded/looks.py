@@ -85,14 +85,15 @@ class Looks:
         if path not in self._textures:
             image = read_image(path)
             name = f"texture {len(self._textures)}"
-            self._spec.add_texture(
+            texture = self._spec.add_texture(
                 name=name,
                 type=mujoco.mjtTexture.mjTEXTURE_2D,
                 width=image.shape[1],
                 height=image.shape[0],
                 nchannel=3,
-                data=image.tobytes(),
             )
+            # As a keyword, MuJoCo 3.17 takes a list of numbers only.
+            texture.data = image.tobytes()
             self._textures[path] = name
             self.images[name] = image
         return self._textures[path]
