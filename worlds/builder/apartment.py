@@ -6,11 +6,12 @@ import math
 
 from builder import apartment_textures, furniture, sdf, walls
 from builder.layout import Rect, arrange, free
+from builder.mesh import Atlas, Mesh
 from builder.objects import tags
 from builder.piece import Put, footprints, meshes
 from builder.place import Place
 from builder.sdf import Look, Model
-from builder.swatches import atlas
+from builder.swatches import atlas as furniture_atlas
 from builder.walls import Wall
 
 HEIGHT = 2.0
@@ -98,27 +99,35 @@ FURNITURE = (
 )
 
 
-def _floors() -> Model:
+FLOORS: dict[str, Rect] = {
+    "living_floor": (-2.2, -4.5, 6.0, -0.5),
+    "kitchen_floor": (0.9, -0.5, 6.0, 4.5),
+    "bathroom_floor": (-1.9, 1.1, 0.9, 4.5),
+    "hall_floor": (-6.0, -0.5, 0.9, 1.1),
+    "study_floor": (-6.0, -4.5, -2.2, -0.5),
+    "carpet": (-6.0, 1.1, -1.9, 4.5),
+}
+RUGS: dict[str, Rect] = {
+    "rug": (0.8, -3.6, 3.6, -1.6),
+    "runner": (-4.0, -0.1, -0.6, 0.6),
+    "bath_mat": (-0.7, 2.9, 0.1, 3.5),
+}
+
+
+def _floors() -> tuple[Model, Mesh]:
+    """Return the ground with all floors and rugs, and their mesh."""
+    atlas = Atlas(1024, 768)
+    for name, draw in apartment_textures.FLOORS.items():
+        atlas.add(name, draw())
+    mesh = Mesh(atlas)
+    for name, rect in FLOORS.items():
+        mesh.sheet(rect, 0.0, name)
+    for name, rect in RUGS.items():
+        mesh.sheet(rect, 0.004, name)
     ground = Model("ground").touch(sdf.plane((40, 40)), (0, 0, 0), mu=1.0)
     ground.see(sdf.plane((40, 40)), (0, 0, -0.03), Look("#7f8a76", roughness=1.0))
-    floors: tuple[tuple[str, Rect], ...] = (
-        ("living_floor", (-2.2, -4.5, 6.0, -0.5)),
-        ("kitchen_floor", (0.9, -0.5, 6.0, 4.5)),
-        ("bathroom_floor", (-1.9, 1.1, 0.9, 4.5)),
-        ("hall_floor", (-6.0, -0.5, 0.9, 1.1)),
-        ("study_floor", (-6.0, -4.5, -2.2, -0.5)),
-        ("carpet", (-6.0, 1.1, -1.9, 4.5)),
-    )
-    rugs: tuple[tuple[str, Rect], ...] = (
-        ("rug", (0.8, -3.6, 3.6, -1.6)),
-        ("runner", (-4.0, -0.1, -0.6, 0.6)),
-        ("bath_mat", (-0.7, 2.9, 0.1, 3.5)),
-    )
-    for height, things in ((0.0, floors), (0.004, rugs)):
-        for name, (a, b, c, d) in things:
-            look = Look(texture=f"materials/textures/{name}.png", roughness=0.8)
-            ground.see(sdf.plane((c - a, d - b)), ((a + c) / 2, (b + d) / 2, height), look)
-    return ground
+    look = Look(texture="materials/textures/apartment_floors.png", roughness=0.8)
+    return ground.see(sdf.mesh("meshes/apartment_floors.obj"), (0, 0, 0), look), mesh
 
 
 def _doorways(reach: float) -> list[Rect]:
@@ -129,6 +138,7 @@ def _doorways(reach: float) -> list[Rect]:
 def build() -> Place:
     """Return the apartment."""
     wall_model, wall_mesh, wall_image = walls.build("apartment", OUTER + INNER, HEIGHT, (1024, 640))
+    ground, floors = _floors()
     blocked = footprints(FURNITURE)
     clear = [
         rect
@@ -139,7 +149,7 @@ def build() -> Place:
     spawn = [rect for _, room in ROOMS.values() for rect in free(room, blocked, margin=0.4, least=0.6)]
     parts = [
         sdf.sun((0.3, 0.45, -0.84), 0.6),
-        _floors().sdf(),
+        ground.sdf(),
         wall_model.sdf(),
         *(thing.sdf() for thing in FURNITURE),
         sdf.include("robot", "model://rover", (-0.5, 0.3, 0, 0, 0, 0)),
@@ -160,10 +170,14 @@ def build() -> Place:
         },
     }
     textures = {
-        **apartment_textures.TEXTURES,
+        "apartment_floors": lambda: floors.atlas.image,
         "apartment_walls": lambda: wall_image,
-        "furniture": lambda: atlas().image,
+        "furniture": lambda: furniture_atlas().image,
     }
-    extra = {**meshes(FURNITURE), "meshes/apartment_walls.obj": wall_mesh}
+    extra = {
+        **meshes(FURNITURE),
+        "meshes/apartment_floors.obj": floors.obj("apartment_floors"),
+        "meshes/apartment_walls.obj": wall_mesh,
+    }
     world = sdf.world("apartment", 0.55, (0.74, 0.82, 0.90), parts)
     return Place("apartment", world, semantics, textures, extra)

@@ -55,12 +55,12 @@ def round_mat() -> Image:
     return finish(canvas)
 
 
-TEXTURES = {
-    "living_floor": lambda: planks("living_floor", (8.2, 4.0), 80, "#c49a68"),
-    "kitchen_floor": lambda: tiles("kitchen_floor", (5.1, 5.0), 64, ("#d8d2c6", "#c3bcae"), tile=0.5),
-    "bathroom_floor": lambda: tiles("bathroom_floor", (2.8, 3.4), 64, ("#aebfc4", "#e4e9ea"), tile=0.28),
-    "hall_floor": lambda: planks("hall_floor", (6.9, 1.6), 80, "#a9855c"),
-    "study_floor": lambda: planks("study_floor", (3.8, 4.0), 80, "#8f6a48"),
+FLOORS = {
+    "living_floor": lambda: planks("living_floor", (8.2, 4.0), 70, "#c49a68"),
+    "study_floor": lambda: planks("study_floor", (3.8, 4.0), 70, "#8f6a48"),
+    "kitchen_floor": lambda: tiles("kitchen_floor", (5.1, 5.0), 50, ("#d8d2c6", "#c3bcae"), tile=0.5),
+    "hall_floor": lambda: planks("hall_floor", (6.9, 1.6), 70, "#a9855c"),
+    "bathroom_floor": lambda: tiles("bathroom_floor", (2.8, 3.4), 60, ("#aebfc4", "#e4e9ea"), tile=0.28),
     "carpet": carpet,
     "rug": rug,
     "runner": runner,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from builder import arena_textures, sdf
 from builder.layout import Rect, arrange, free
+from builder.mesh import Atlas, Mesh
 from builder.objects import tags
 from builder.place import Place
 from builder.sdf import Look, Model
@@ -18,46 +17,58 @@ DIVIDERS: tuple[Rect, ...] = ((-2.275, 0.55, -2.125, 3.05), (-2.85, -2.475, -0.3
 SLIPPERY: Rect = (1.5, -3.9, 3.5, -0.4)
 
 
-def _ground() -> Model:
-    ground = Model("ground")
-    ground.touch(sdf.plane((40, 40)), (0, 0, 0), mu=1.0)
-    ground.see(sdf.plane((40, 40)), (0, 0, -0.02), Look("#8d9484", roughness=1.0))
-    return ground.see(sdf.plane((10, 10)), (0, 0, 0), Look(texture="materials/textures/arena_floor.png", roughness=0.7))
+def _floor() -> Mesh:
+    image = arena_textures.floor()
+    atlas = Atlas(image.shape[1], image.shape[0])
+    atlas.add("floor", image)
+    return Mesh(atlas).sheet((-HALF, -HALF, HALF, HALF), 0.0, "floor")
 
 
-def _walls() -> Model:
-    look = Look(texture="materials/textures/arena_wall.png", roughness=0.9)
-    walls = Model("walls")
-    reach = HALF + WALL / 2
-    for side in (-1, 1):
-        walls.solid(sdf.box((2 * HALF + 2 * WALL, WALL, HEIGHT)), (0, side * reach, HEIGHT / 2), look)
-        walls.solid(sdf.box((2 * HALF, WALL, HEIGHT)), (side * reach, 0, HEIGHT / 2), look, yaw=math.pi / 2)
-    return walls
-
-
-def _dividers() -> Model:
-    look = Look(texture="materials/textures/divider.png", roughness=0.9)
-    dividers = Model("dividers")
+def _barriers() -> tuple[Model, Mesh]:
+    """Return walls, dividers and the slippery sheet, and their mesh."""
+    atlas = Atlas(1024, 640)
+    for name, image in arena_textures.swatches().items():
+        atlas.add(name, image)
+    mesh, model = Mesh(atlas), Model("barriers")
+    reach, long = HALF + WALL / 2, 2 * HALF + 2 * WALL
+    for sign in (-1, 1):
+        for size, at in (
+            ((long, WALL, HEIGHT), (0, sign * reach, HEIGHT / 2)),
+            ((WALL, 2 * HALF, HEIGHT), (sign * reach, 0, HEIGHT / 2)),
+        ):
+            mesh.box(size, at, "wall", top="cap")
+            model.touch(sdf.box(size), at)
     for a, b, c, d in DIVIDERS:
-        length, yaw = max(c - a, d - b), (math.pi / 2 if d - b > c - a else 0.0)
-        dividers.solid(sdf.box((length, 0.15, 0.7)), ((a + c) / 2, (b + d) / 2, 0.35), look, yaw=yaw)
-    return dividers
+        size, at = (c - a, d - b, 0.7), ((a + c) / 2, (b + d) / 2, 0.35)
+        ends = {"left": "pad", "right": "pad"} if d - b > c - a else {"front": "pad", "back": "pad"}
+        mesh.box(size, at, "divider", top="pad", **{**ends})
+        model.touch(sdf.box(size), at)
+    mesh.sheet(SLIPPERY, 0.004, "ice")
+    look = Look(texture="materials/textures/arena_barriers.png", roughness=0.8)
+    return model.see(sdf.mesh("meshes/arena_barriers.obj"), (0, 0, 0), look), mesh
+
+
+def _ground() -> Model:
+    ground = Model("ground").touch(sdf.plane((40, 40)), (0, 0, 0), mu=1.0)
+    ground.see(sdf.plane((40, 40)), (0, 0, -0.03), Look("#8d9484", roughness=1.0))
+    look = Look(texture="materials/textures/arena_floor.png", roughness=0.7)
+    return ground.see(sdf.mesh("meshes/arena_floor.obj"), (0, 0, 0), look)
 
 
 def _slippery() -> Model:
     a, b, c, d = SLIPPERY
-    look = Look(texture="materials/textures/ice.png", roughness=0.1)
-    return Model("ice").solid(sdf.box((c - a, d - b, 0.004)), ((a + c) / 2, (b + d) / 2, 0.002), look, mu=0.03)
+    return Model("ice").touch(sdf.box((c - a, d - b, 0.004)), ((a + c) / 2, (b + d) / 2, 0.002), mu=0.03)
 
 
 def build() -> Place:
     """Return the arena."""
+    floor, (barriers, barrier_mesh) = _floor(), _barriers()
     bounds: Rect = (-HALF, -HALF, HALF, HALF)
     clear = free(bounds, [*DIVIDERS, SLIPPERY], margin=0.55)
     spawn = free(bounds, [*DIVIDERS, SLIPPERY], margin=0.6, least=0.8)
     parts = [
-        sdf.sun((-0.35, 0.25, -0.9), 0.75),
-        *(model().sdf() for model in (_ground, _walls, _dividers, _slippery)),
+        sdf.sun((-0.35, 0.25, -0.9), 0.55),
+        *(model.sdf() for model in (_ground(), barriers, _slippery())),
         sdf.include("robot", "model://rover", (0, 0, 0, 0, 0, 0)),
         *arrange(clear, [(0, 0, 1.4)], seed=7),
     ]
@@ -75,4 +86,9 @@ def build() -> Place:
         },
         "slippery": [SLIPPERY],
     }
-    return Place("arena", sdf.world("arena", 0.45, (0.71, 0.80, 0.89), parts), semantics, arena_textures.TEXTURES)
+    textures = {"arena_floor": lambda: floor.atlas.image, "arena_barriers": lambda: barrier_mesh.atlas.image}
+    extra = {
+        "meshes/arena_floor.obj": floor.obj("arena_floor"),
+        "meshes/arena_barriers.obj": barrier_mesh.obj("arena_barriers"),
+    }
+    return Place("arena", sdf.world("arena", 0.5, (0.71, 0.80, 0.89), parts), semantics, textures, extra)

@@ -82,4 +82,12 @@ def ice() -> Image:
     return finish(canvas, 4)
 
 
-TEXTURES = {"arena_floor": floor, "arena_wall": wall, "divider": divider, "ice": ice}
+def swatches() -> dict[str, Image]:
+    """Return what walls, dividers and the slippery sheet are made of."""
+    return {
+        "wall": wall(),
+        "divider": divider(),
+        "ice": ice(),
+        "cap": finish(fill(32, 32, "#4b4f56"), 1),
+        "pad": finish(fill(32, 32, "#454a52"), 1),
+    }

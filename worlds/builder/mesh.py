@@ -98,6 +98,14 @@ class Mesh:
             self._polygon(points, [turn @ normal] * 4, [(u0, v0), (u1, v0), (u1, v1), (u0, v1)])
         return self
 
+    def sheet(self, rect: tuple[float, float, float, float], height: float, swatch: str) -> Mesh:
+        """Add a rectangle (xmin, ymin, xmax, ymax) that faces up; its swatch's top is at ymax."""
+        a, b, c, d = rect
+        u0, v0, u1, v1 = self.atlas[swatch]
+        points = [np.array((x, y, height)) for x, y in ((a, b), (c, b), (c, d), (a, d))]
+        self._polygon(points, [np.array([0.0, 0.0, 1.0])] * 4, [(u0, v0), (u1, v0), (u1, v1), (u0, v1)])
+        return self
+
     def cylinder(
         self,
         radius: float,

@@ -17,8 +17,8 @@ Points = NDArray[np.float64]
 Distance = Callable[[Points], NDArray[np.float64]]
 
 SIDE = 256
-BOARD = 0.5
-"""Edge of the board that carries the picture [m]; objects appear at their real size."""
+VIEW = 0.56
+"""Edge of the square that the picture shows, around the object [m]; the board is 0.5 m wide."""
 
 
 def _ball(p: Points) -> NDArray[np.float64]:
@@ -62,7 +62,7 @@ def picture(colour: str, noun: str) -> Image:
     shape = _SHAPES[noun]
     eye = np.array([-2.5, 0.0, 0.42])
     grid = (np.arange(SIDE) + 0.5) / SIDE - 0.5
-    y, z = np.meshgrid(-grid * BOARD, -grid * BOARD + 0.235)
+    y, z = np.meshgrid(-grid * VIEW, -grid * VIEW + 0.255)
     rays = np.stack([np.zeros_like(y), y, z], axis=-1) - eye
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from builder import furniture, sdf, storage, walls
 from builder.layout import Rect, arrange, free
+from builder.mesh import Atlas, Mesh
 from builder.objects import tags
 from builder.piece import Put, footprints, meshes
 from builder.place import Place
@@ -128,14 +129,6 @@ def floor() -> Image:
     return finish(canvas + clouds(rng, width, height, 120, 3), 4)
 
 
-def _ground() -> Model:
-    ground = Model("ground").touch(sdf.plane((60, 60)), (0, 0, 0), mu=1.0)
-    ground.see(sdf.plane((60, 60)), (0, 0, -0.03), Look("#6f7379", roughness=1.0))
-    ground.see(sdf.plane((20, 14)), (0, 0, 0), Look(texture="materials/textures/warehouse_floor.png", roughness=0.5))
-    look = Look(texture="materials/textures/office_floor.png", roughness=0.9)
-    return ground.see(sdf.plane((4.4, 3.8)), (7.8, 5.1, 0.004), look)
-
-
 def office_floor() -> Image:
     """Draw grey carpet tiles, 4.4 x 3.8 m."""
     canvas = clouds(generator("office_floor"), 220, 190, 40, 5) + rgb("#7d858c")
@@ -144,9 +137,22 @@ def office_floor() -> Image:
     return finish(canvas)
 
 
+def _ground() -> tuple[Model, Mesh]:
+    """Return the ground with its floors, and their mesh."""
+    floors = Atlas(1024, 1024)
+    floors.add("hall", floor())
+    floors.add("office", office_floor())
+    mesh = Mesh(floors).sheet((-10, -7, 10, 7), 0.0, "hall").sheet((5.6, 3.2, 10, 7), 0.004, "office")
+    ground = Model("ground").touch(sdf.plane((60, 60)), (0, 0, 0), mu=1.0)
+    ground.see(sdf.plane((60, 60)), (0, 0, -0.03), Look("#6f7379", roughness=1.0))
+    look = Look(texture="materials/textures/warehouse_floors.png", roughness=0.5)
+    return ground.see(sdf.mesh("meshes/warehouse_floors.obj"), (0, 0, 0), look), mesh
+
+
 def build() -> Place:
     """Return the warehouse."""
     wall_model, wall_mesh, wall_image = walls.build("warehouse", OUTER + OFFICE, HEIGHT, (1024, 1024))
+    ground, floors = _ground()
     solid = [wall.rect for wall in OFFICE]
     blocked = [*footprints(THINGS), *solid]
     bounds: Rect = (-HALF[0], -HALF[1], *HALF)
@@ -155,7 +161,7 @@ def build() -> Place:
     spawn = free(bounds, blocked, margin=0.45, least=0.9)
     parts = [
         sdf.sun((-0.25, 0.4, -0.88), 0.6),
-        _ground().sdf(),
+        ground.sdf(),
         wall_model.sdf(),
         *(thing.sdf() for thing in THINGS),
         sdf.include("robot", "model://rover", (-6.8, -0.9, 0, 0, 0, 0)),
@@ -176,11 +182,14 @@ def build() -> Place:
         },
     }
     textures = {
-        "warehouse_floor": floor,
-        "office_floor": office_floor,
+        "warehouse_floors": lambda: floors.atlas.image,
         "warehouse_walls": lambda: wall_image,
         "furniture": lambda: atlas().image,
     }
-    extra = {**meshes(THINGS), "meshes/warehouse_walls.obj": wall_mesh}
+    extra = {
+        **meshes(THINGS),
+        "meshes/warehouse_floors.obj": floors.obj("warehouse_floors"),
+        "meshes/warehouse_walls.obj": wall_mesh,
+    }
     world = sdf.world("warehouse", 0.55, (0.62, 0.68, 0.74), parts)
     return Place("warehouse", world, semantics, textures, extra)
