@@ -24,6 +24,7 @@ def test_examples_run(module):
     assert result.failed == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*symmetric and normalized space", "ignore:.*different from the unwrapped version")
 def test_all_of_them_together_pass_the_checker(make):
     env = make(sensors=["depth", "lidar", "imu"])
     env = RandomFault(env, ["lidar:dropout"], probability=1.0)

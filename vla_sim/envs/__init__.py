@@ -1,5 +1,1 @@
-"""The Gymnasium environment, its wrappers and registrations."""
-
-from vla_sim.envs.registration import register_environments
-
-register_environments()
+"""The Gymnasium environment, its wrappers and registrations (made when ``vla_sim`` is imported)."""

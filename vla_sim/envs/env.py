@@ -54,7 +54,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names`` and ``time`` serve privileged agents
     and reports.
 
-    >>> import gymnasium, vla_sim.envs
+    >>> import gymnasium, vla_sim
     >>> env = gymnasium.make("VlaSim/Arena-v0", faults=["camera:blackout"])
     >>> observation, info = env.reset(seed=7)
     >>> observation["camera"].shape, int(observation["camera"].max()), observation["lidar"].shape

@@ -1,4 +1,4 @@
-"""The environments that ``gymnasium.make`` knows once ``vla_sim.envs`` is imported."""
+"""The environments that ``gymnasium.make`` knows once ``vla_sim`` is imported."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class EncodeGoal(gymnasium.ObservationWrapper[Observation, Any, Observation], gy
 
     For learners that take arrays only. Every character has its bytes: nothing is lost but what is cut.
 
-    >>> import gymnasium, vla_sim.envs
+    >>> import gymnasium, vla_sim
     >>> from vla_sim.envs.wrappers import EncodeGoal
     >>> env = EncodeGoal(gymnasium.make("VlaSim/Arena-v0", sensors=["lidar"]), length=64)
     >>> observation, info = env.reset(seed=1)

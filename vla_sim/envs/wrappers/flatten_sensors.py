@@ -19,7 +19,7 @@ class FlattenSensors(
     Stamps are left out: they count up without end; ``age`` and ``valid`` say what matters of them. What remains is
     ``state``, the pictures and the goal, as multi-input policies take it.
 
-    >>> import gymnasium, vla_sim.envs
+    >>> import gymnasium, vla_sim
     >>> from vla_sim.envs.wrappers import FlattenSensors
     >>> env = FlattenSensors(gymnasium.make("VlaSim/Arena-v0", sensors=["camera", "lidar", "imu"]))
     >>> observation, _ = env.reset(seed=1)
@@ -35,8 +35,10 @@ class FlattenSensors(
         members = dict(env.observation_space.spaces)
         members.pop("stamp", None)
         boxes = {
-            name: space for name, space in members.items() if isinstance(space, spaces.Box) and len(space.shape) < 2
-        } | {name: space for name, space in members.items() if isinstance(space, spaces.Box) and _is_window(space)}
+            name: space
+            for name, space in members.items()
+            if isinstance(space, spaces.Box) and name != "goal" and (len(space.shape) < 2 or _is_window(space))
+        }
         self._names = [name for name in members if name in boxes]
         low = np.concatenate([boxes[name].low.ravel() for name in self._names]).astype(np.float32)
         high = np.concatenate([boxes[name].high.ravel() for name in self._names]).astype(np.float32)

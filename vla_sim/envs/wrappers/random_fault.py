@@ -21,7 +21,7 @@ class RandomFault(gymnasium.Wrapper[Observation, Any, Observation, Any], gymnasi
     It comes after the environment's own faults; faults in the options of ``reset`` replace both. The draw comes from
     the seed of ``reset``; without one it goes on from the last. ``info["faults"]`` says what was drawn.
 
-    >>> import gymnasium, vla_sim.envs
+    >>> import gymnasium, vla_sim
     >>> from vla_sim.envs.wrappers import RandomFault
     >>> faults = ["lidar:dropout@L2", "lidar:blind_sector@L3"]
     >>> env = RandomFault(gymnasium.make("VlaSim/Arena-v0", sensors=["lidar"]), faults, probability=1.0)

@@ -14,7 +14,7 @@ Observation = dict[str, Any]
 class RescaleRanges(gymnasium.ObservationWrapper[Observation, Any, Observation], gymnasium.utils.RecordConstructorArgs):
     """Rescales LiDAR and depth from metres to 0..1, where 1 is the sensor's greatest range.
 
-    >>> import gymnasium, vla_sim.envs
+    >>> import gymnasium, vla_sim
     >>> from vla_sim.envs.wrappers import RescaleRanges
     >>> env = RescaleRanges(gymnasium.make("VlaSim/Arena-v0", sensors=["lidar"]))
     >>> observation, _ = env.reset(seed=1)

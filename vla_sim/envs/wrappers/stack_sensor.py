@@ -19,7 +19,7 @@ class StackSensor(gymnasium.Wrapper[Observation, Any, Observation, Any], gymnasi
 
     After a reset the first observation fills the stack.
 
-    >>> import gymnasium, vla_sim.envs
+    >>> import gymnasium, vla_sim
     >>> from vla_sim.envs.wrappers import StackSensor
     >>> env = StackSensor(gymnasium.make("VlaSim/Arena-v0", sensors=["lidar"]), "lidar", size=4)
     >>> observation, _ = env.reset(seed=1)
