@@ -132,13 +132,14 @@ def make_site() -> Site:
         _block("lower", 0, -1.8, 0.2, 2.4),
         scene.Model("ground", Pose(), (), static=True),
     )
-    west, east = (-5.0, -3.0, -0.1, 3.0), (0.1, -3.0, 5.0, 3.0)
+    west = (-5.0, -3.0, -0.1, 3.0)
     semantics = Semantics(
         description="two rooms",
         objects=tags,
         rooms={
             "study": Room(words=("study", "office"), areas=(west,)),
-            "lounge": Room(words=("lounge", "living room"), areas=(east,)),
+            "lounge": Room(words=("lounge", "living room"), areas=((0.1, -3.0, 5.0, 0.0),)),
+            "kitchen": Room(words=("kitchen", "cooking area"), areas=((0.1, 0.0, 5.0, 3.0),)),
         },
         spawn=((-4.6, -2.6, -0.5, 2.6), (0.5, -2.6, 4.6, 2.6)),
         clear=((-4.8, -2.8, -0.3, 2.8), (0.3, -2.8, 4.8, 2.8)),

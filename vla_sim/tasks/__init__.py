@@ -5,10 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vla_sim.errors import InputError
+from vla_sim.tasks.avoid_object import AvoidObject
+from vla_sim.tasks.change_of_mind import ChangeOfMind
+from vla_sim.tasks.find_the_real_one import FindTheRealOne
+from vla_sim.tasks.follow_wall import FollowWall, FollowWallDark
+from vla_sim.tasks.go_between import GoBetween
 from vla_sim.tasks.go_to_object import GoToObject
+from vla_sim.tasks.go_to_object_dark import GoToObjectDark
+from vla_sim.tasks.go_to_room import GoToRoom
+from vla_sim.tasks.hold_heading import HoldHeading
+from vla_sim.tasks.stop_in_front import StopInFront
+from vla_sim.tasks.stop_on_command import StopOnCommand
 from vla_sim.tasks.task import Task
+from vla_sim.tasks.turn_by_angle import TurnByAngle
+from vla_sim.tasks.visit_in_order import VisitInOrder
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (GoToObject(),)}
+TASKS: Mapping[str, Task] = {
+    task.name: task
+    for task in (
+        GoToObject(),
+        StopInFront(),
+        GoBetween(),
+        GoToRoom(),
+        FollowWall(),
+        VisitInOrder(),
+        AvoidObject(),
+        StopOnCommand(),
+        ChangeOfMind(),
+        TurnByAngle(),
+        HoldHeading(),
+        GoToObjectDark(),
+        FollowWallDark(),
+        FindTheRealOne(),
+    )
+}
 """Every task by name."""
 
 

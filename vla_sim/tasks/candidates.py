@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from vla_sim.tasks.goal import REACH, Goal, Standing
-from vla_sim.tasks.layout import NoRoomError
+from vla_sim.tasks.goal import REACH, Geodesic, Goal, Standing
+from vla_sim.tasks.layout import Layout, NoRoomError, Where
 from vla_sim.tasks.navmap import Field, NavMap
 from vla_sim.tasks.plan import GoTo
 from vla_sim.tasks.region import Locate, Near, Region, cells_of
@@ -84,11 +86,28 @@ def way_to(nav: NavMap, region: Region, locate: Locate) -> Field:
     return nav.field(cells)
 
 
-def require_way(distance: float, least: float = NEAREST_START) -> float:
-    """Return a distance [m] if it is neither infinite nor too short; else raise NoRoomError."""
-    if not least <= distance < float("inf"):
+def measure_way(layout: Layout, nav: NavMap, goal: Goal, least: float = NEAREST_START) -> tuple[Geodesic, float]:
+    """Return the measure of a goal that is a place, and how far it is from where the robot starts [m].
+
+    Raises:
+        NoRoomError: it cannot be reached, or is nearer than ``least``.
+    """
+    assert layout.robot is not None
+    field = way_to(nav, goal.region, layout.locate)
+    x, y, _ = layout.robot.position
+    way = field.distance(x, y)
+    if not (nav.is_free(x, y) and least <= way < math.inf):
         raise NoRoomError("the goal cannot be reached from where the robot may start, or is too near")
-    return distance
+    return Geodesic(field), way
+
+
+def scenery(layout: Layout, count: int = 3, where: Where | None = None) -> None:
+    """Put some objects that no goal names, as many as find room."""
+    if not layout.site.semantics.clear:
+        return
+    for model in choose_objects(layout.site, layout.rng, count):
+        with contextlib.suppress(NoRoomError):
+            layout.put(model, where=where)
 
 
 def time_for(site: Site, metres: float, pause: float = 0.0) -> float:

@@ -26,8 +26,8 @@ class ScriptedEpisode:
     ``collision``, the reason of a broken rule, or that of an objective (``wrong_object``, ``missed_stop``, ...).
 
     Metrics over the trial: ``path_length``, ``collisions``, ``contact_time``, ``clearance`` (the least gap between the
-    robot's circle and any obstacle, at most 1 m), and after a success ``time_to_success``. For the last instruction, from
-    the moment at which it was said: ``shortest_path``, ``distance_to_goal``, ``spl`` (Anderson et al. 2018) and
+    robot's circle and any obstacle, at most 1 m), and after a success ``time_to_success``. For the last instruction,
+    from when it was said: ``shortest_path``, ``distance_to_goal``, ``spl`` (Anderson et al. 2018) and
     ``soft_spl`` (Datta et al. 2020). A turn has ``shortest_angle`` and ``angle_to_goal`` instead, a halt
     ``shortest_time`` and ``time_to_goal``, and SPL takes these for the way.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from vla_sim.tasks.motion import Motion
@@ -51,6 +51,17 @@ class Goal:
     condition: Condition
     plan: Plan
     wrong: str = "wrong_object"
+
+    @property
+    def region(self) -> Region:
+        """Where the robot has to stand.
+
+        Raises:
+            TypeError: the goal is not about a place.
+        """
+        if not isinstance(self.condition, Standing):
+            raise TypeError(f"the goal '{self.name}' is not about a place")
+        return self.condition.region
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------
@@ -106,15 +117,14 @@ def advance(now: Motion, start: Motion, direction: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Geodesic:
-    """The shortest way [m] into a region, around obstacles, then out of it through further ``legs`` [m]."""
+    """The shortest way [m] into a region, around obstacles."""
 
-    field: Field = field(repr=False)
-    legs: float = 0.0
+    field: Field
     unit: str = "distance"
 
     def remaining(self, now: Motion, start: Motion) -> float:
         """Return what is left [m]."""
-        return self.field.distance(now.x, now.y) + self.legs
+        return self.field.distance(now.x, now.y)
 
     def spent(self, now: Motion, start: Motion) -> float:
         """Return the length of the way so far [m]."""
@@ -122,7 +132,7 @@ class Geodesic:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnLeft:
+class Turning:
     """The angle [rad] that is left of a turn."""
 
     angle: float

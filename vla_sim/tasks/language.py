@@ -1,7 +1,7 @@
 """Goals in words: what things are called, and many ways to ask for the same thing.
 
-Each task has templates that are ``seen`` (an agent may be trained on them) and ``held_out`` (it may not): the two share no
-template and no synonym. The words always tell the goal whole; which template is taken is drawn from the generator given.
+Each task has templates that are ``seen`` (an agent may be trained on them) and ``held_out`` (it may not): the two share
+no template and no synonym. The words always tell the goal whole; which template is taken is drawn from a generator.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from vla_sim.tasks.task import Words
 HELD_OUT_PAIRS = frozenset(
     {("blue", "cone"), ("yellow", "ball"), ("purple", "cube"), ("green", "cylinder"), ("orange", "cone")}
 )
-"""Colour and noun that never occur together in training: an agent that knows both words must join them. Data that an agent
-learns from leaves goals with these pairs out; tasks sample them like any other."""
+"""Colour and noun that never occur together in training: an agent that knows both words must join them.
+
+Data that an agent learns from leaves goals with these pairs out; tasks sample them like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ NOUNS: Mapping[str, Names] = {
     "cylinder": Names(("cylinder",), ("tube",)),
     "cone": Names(("cone",), ("pylon",)),
 }
+BEARINGS: Mapping[str, Names] = {
+    "front": Names(("in front of you", "straight ahead of you"), ("before you", "dead ahead")),
+    "left": Names(("on your left", "to the left of you"), ("off to your left side",)),
+    "right": Names(("on your right", "to the right of you"), ("off to your right side",)),
+    "back": Names(("behind you", "at your back"), ("to your rear",)),
+}
+"""Where things are, as the robot stands at the start."""
 OBJECT_FORMS = Names(("the {colour} {noun}",), ("the {noun} that is {colour}", "the {colour} coloured {noun}"))
 
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
@@ -69,14 +77,14 @@ def say(task: str, rng: np.random.Generator, words: Words, **slots: str) -> str:
 
 
 def object_words(tag: ObjectTag, rng: np.random.Generator, words: Words) -> str:
-    """Return a noun phrase, e.g. ``the red cube``; a colour or noun without synonyms is called as the semantics call it."""
+    """Return a noun phrase, e.g. ``the red cube``; colours and nouns unknown here are called as the semantics do."""
     colour = COLOURS[tag.colour].pick(rng, words) if tag.colour in COLOURS else tag.colour
     noun = NOUNS[tag.noun].pick(rng, words) if tag.noun in NOUNS else tag.noun
     return OBJECT_FORMS.pick(rng, words).format(colour=colour, noun=noun)
 
 
 def room_words(room: Room, rng: np.random.Generator, words: Words) -> str:
-    """Return a room's name, e.g. ``the kitchen``: its usual name where seen, another where held out and there is one."""
+    """Return a room's name, e.g. ``the kitchen``: its usual one where seen, another (if any) where held out."""
     others = room.words[1:]
     name = pick(others, rng) if words == "held_out" and others else room.words[0]
     return name if name.startswith("the ") else f"the {name}"
@@ -84,13 +92,11 @@ def room_words(room: Room, rng: np.random.Generator, words: Words) -> str:
 
 def metres(distance: float, rng: np.random.Generator, words: Words) -> str:
     """Return a distance, e.g. ``2 metres``, ``1.5 metres``; ``two metres``, ``1.5 m`` where held out."""
-    number = f"{distance:g}"
+    number, unit = f"{distance:g}", "metre" if distance == 1 else "metres"
     if words == "held_out":
-        whole = _COUNTS.get(int(distance)) if distance == int(distance) else None
-        return pick(
-            (f"{number} m", f"{whole} metre{'' if distance == 1 else 's'}" if whole else f"{number} meters"), rng
-        )
-    return f"{number} metre{'' if distance == 1 else 's'}"
+        counted = f"{_COUNTS[int(distance)]} {unit}" if distance in _COUNTS else f"{number} meters"
+        return pick((f"{number} m", counted), rng)
+    return f"{number} {unit}"
 
 
 def degrees(angle: float) -> str:

@@ -11,11 +11,13 @@ import numpy as np
 from vla_sim.engines.engine import Placements
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, wrap_angle
-from vla_sim.tasks.navmap import Mask, NavMap
+from vla_sim.tasks.navmap import Array, Mask, NavMap
 from vla_sim.tasks.semantics import Point, Rect
 from vla_sim.tasks.site import Site
 
 T = TypeVar("T")
+Where = Callable[[Array, Array], Mask]
+"""Which points (x, y; they broadcast) are allowed."""
 
 OUT_OF_VIEW = 0.8
 """Share of the trials that must start with the target out of the camera's view."""
@@ -44,6 +46,16 @@ def attempt(task: str, site: Site, draw: Callable[[], T]) -> T:
     raise InputError(f"no room for the task {task}: {reason}; widen 'spawn' or 'clear'", file=site.world.source)
 
 
+def around(point: Point, radius: float) -> Where:
+    """Allow what is within ``radius`` [m] of a point."""
+    return lambda x, y: np.hypot(x - point[0], y - point[1]) <= radius
+
+
+def outside(point: Point, radius: float) -> Where:
+    """Allow what is beyond ``radius`` [m] of a point."""
+    return lambda x, y: np.hypot(x - point[0], y - point[1]) >= radius
+
+
 class Layout:
     """Placements that grow one by one; objects that are not put are absent."""
 
@@ -53,23 +65,16 @@ class Layout:
         self.yaws: dict[str, float] = {}
         self.robot: Pose | None = None
 
-    def put(
-        self, model: str, *, areas: Sequence[Rect] | None = None, where: Callable[[Mask], None] | None = None
-    ) -> Point:
-        """Put an object at a random free place of ``areas`` (``clear`` of the site).
-
-        ``where`` may strike further cells out of the mask that it is given.
-        """
+    def put(self, model: str, where: Where | None = None) -> Point:
+        """Put an object at a random free place in the ``clear`` areas of the site, and where ``where`` allows."""
         site = self.site
         radius = site.objects[model].radius
-        places = site.places(tuple(areas if areas is not None else site.semantics.clear), radius + WALL_GAP).copy()
+        places = self._places(site.semantics.clear, radius + WALL_GAP, where)
         for other, point in self.points.items():
             apart = radius + site.objects[other].radius + 2 * site.robot_radius + PASSAGE
             self._strike(places, point, apart)
         if self.robot is not None:
             self._strike(places, self.robot.position[:2], radius + site.robot_radius + 0.6)
-        if where is not None:
-            where(places)
         point = self._draw(places, model)
         self.points[model] = point
         self.yaws[model] = float(self.rng.uniform(-math.pi, math.pi))
@@ -81,19 +86,16 @@ class Layout:
         targets: Iterable[str] = (),
         least: float = 1.0,
         margin: float = 0.1,
-        areas: Sequence[Rect] | None = None,
-        where: Callable[[Mask], None] | None = None,
+        where: Where | None = None,
     ) -> Pose:
-        """Put the robot in ``areas`` (``spawn`` of the site), no nearer to any object's surface than ``least`` [m].
+        """Put the robot in the ``spawn`` areas of the site, no nearer to an object than ``least`` [m], hull to surface.
 
         It looks anywhere, but so that in most trials it sees none of the ``targets``.
         """
         site = self.site
-        places = site.places(tuple(areas or site.semantics.spawn), site.robot_radius + margin).copy()
+        places = self._places(site.semantics.spawn, site.robot_radius + margin, where)
         for model, point in self.points.items():
             self._strike(places, point, site.robot_radius + site.objects[model].radius + least)
-        if where is not None:
-            where(places)
         x, y = self._draw(places, "the robot")
         self.robot = site.standing_pose(site.semantics.robot, x, y, 0.0)
         self.look(targets)
@@ -141,6 +143,10 @@ class Layout:
     def nav_map(self, keep_out: Sequence[tuple[float, float, float]] = ()) -> NavMap:
         """Return where the robot can drive among what was put."""
         return self.site.nav_map(self.placements, keep_out)
+
+    def _places(self, areas: tuple[Rect, ...], clearance: float, where: Where | None) -> Mask:
+        places = self.site.places(areas, clearance)
+        return places.copy() if where is None else places & where(*self.site.grid.centres())
 
     def _strike(self, places: Mask, point: Point, radius: float) -> None:
         grid = self.site.grid

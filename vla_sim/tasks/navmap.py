@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -43,6 +44,12 @@ class Grid:
         row, column = round((y - self.y0) / self.step), round((x - self.x0) / self.step)
         return min(max(row, 0), self.rows - 1), min(max(column, 0), self.columns - 1)
 
+    def cells(self, x: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the rows and columns nearest to points; border cells for points outside."""
+        rows = np.rint((y - self.y0) / self.step).astype(np.intp).clip(0, self.rows - 1)
+        columns = np.rint((x - self.x0) / self.step).astype(np.intp).clip(0, self.columns - 1)
+        return rows, columns
+
     def interpolate(self, values: Array, x: float, y: float) -> float:
         """Return the bilinear interpolation of a grid of values at a point; the border's value outside."""
         column = min(max((x - self.x0) / self.step, 0.0), self.columns - 1.001)
@@ -81,9 +88,13 @@ class Field:
         self._grid, self._costs, self._search = grid, costs, search
 
     def distance(self, x: float, y: float) -> float:
-        """Return the distance from a point; from the nearest free cell within 0.5 m if the point is not free; else inf."""
+        """Return the distance from a point, or from the nearest free cell within 0.5 m; inf where there is none."""
         cell = self._reachable_cell(x, y)
         return math.inf if cell is None else float(self._costs[cell])
+
+    def least(self, region: Mask) -> float:
+        """Return the distance from the nearest cell of a region; inf if there is none."""
+        return float(self._costs[region].min(initial=math.inf))
 
     def path(self, x: float, y: float) -> Array:
         """Return the way from a point to the region, (n, 2) cell centres; empty if there is none."""
@@ -121,11 +132,9 @@ class NavMap:
 
     def line_clearance(self, start: tuple[float, float], end: tuple[float, float]) -> float:
         """Return the least clearance on a straight line [m]."""
-        grid = self.grid
-        count = max(2, math.ceil(math.dist(start, end) / (0.5 * grid.step)) + 1)
-        columns = np.rint((np.linspace(start[0], end[0], count) - grid.x0) / grid.step).astype(np.intp)
-        rows = np.rint((np.linspace(start[1], end[1], count) - grid.y0) / grid.step).astype(np.intp)
-        return float(self.clearance[rows.clip(0, grid.rows - 1), columns.clip(0, grid.columns - 1)].min())
+        count = max(2, math.ceil(math.dist(start, end) / (0.5 * self.grid.step)) + 1)
+        line = self.grid.cells(np.linspace(start[0], end[0], count), np.linspace(start[1], end[1], count))
+        return float(self.clearance[line].min())
 
     def field(self, region: Mask) -> Field:
         """Return shortest distances to the free cells of a region.
@@ -161,7 +170,7 @@ class NavMap:
         nodes = [*range(0, len(path) - 1, 3), len(path) - 1]
         room = [
             min(self.line_clearance(_point(path, i), _point(path, j)), self.radius + COMFORT)
-            for i, j in zip(nodes, nodes[1:], strict=False)
+            for i, j in itertools.pairwise(nodes)
         ]
         kept, at = [nodes[0]], 0
         while at < len(nodes) - 1:

@@ -170,11 +170,12 @@ class Site:
 
     def line_of_sight(self, start: Point, end: Point) -> bool:
         """Return whether nothing that stands still hides one point from the other at the camera's height."""
-        grid = self.grid
-        count = max(2, math.ceil(math.dist(start, end) / (0.5 * grid.step)))
-        columns = np.rint((np.linspace(start[0], end[0], count) - grid.x0) / grid.step).astype(np.intp)
-        rows = np.rint((np.linspace(start[1], end[1], count) - grid.y0) / grid.step).astype(np.intp)
-        return not bool(self._opaque[rows.clip(0, grid.rows - 1), columns.clip(0, grid.columns - 1)].any())
+        count = max(2, math.ceil(math.dist(start, end) / (0.5 * self.grid.step)))
+        return not self.hides(np.linspace(start[0], end[0], count), np.linspace(start[1], end[1], count)).any()
+
+    def hides(self, x: Array, y: Array) -> Mask:
+        """Return whether something that stands still is at points, at the camera's height."""
+        return self._opaque[self.grid.cells(x, y)]
 
     def in_view(self, robot: Pose, target: Point) -> bool:
         """Return whether the camera of a robot at this pose sees a point on the floor plan."""
