@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 
@@ -28,16 +27,19 @@ class SensorClock:
     [7, 14, 20]
     """
 
-    __slots__ = ("_period",)
+    __slots__ = ("_denominator", "_numerator")
 
     def __init__(self, rate: float, physics_step: float):
-        step = Fraction(physics_step).limit_denominator(10**9)
-        self._period = Fraction(1) if rate <= 0 else 1 / (Fraction(rate).limit_denominator(10**6) * step)
+        period = Fraction(1)
+        if rate > 0:
+            step = Fraction(physics_step).limit_denominator(10**9)
+            period = 1 / (Fraction(rate).limit_denominator(10**6) * step)
+        self._numerator, self._denominator = period.numerator, period.denominator
 
     def next_after(self, step: int) -> int:
         """Return the first physics step after ``step`` at which the sensor fires."""
-        ticks = step // self._period
-        return math.ceil(self._period * (ticks + 1))
+        tick = step * self._denominator // self._numerator + 1
+        return -(-self._numerator * tick // self._denominator)
 
     def fires(self, step: int) -> bool:
         """Tell whether the sensor fires at ``step``."""

@@ -15,6 +15,7 @@ from vla_sim.engines.embedded.looks import Looks, colour
 from vla_sim.engines.embedded.meshes import Meshes
 from vla_sim.engines.embedded.plan import Built, BuiltModel, Root
 from vla_sim.engines.embedded.streams import Source
+from vla_sim.engines.embedded.viewpoint import FIELD_OF_VIEW
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Quaternion, rotate
 from vla_sim.sdf import scene
@@ -67,11 +68,13 @@ class _Builder:
         for light in self._world.lights:
             self._lighting.add(self._spec.worldbody, Pose(), light)
         self._lighting.surround(self._world.look)
-        actuators = {
-            model.name: drives.add_actuators(self._spec, model, self._joints[model.name], self._issue)
+        actuators = [
+            (model.name, plugin, added)
             for model in self._world.models
-        }
+            for plugin, added in drives.add_actuators(self._spec, model, self._joints[model.name], self._issue)
+        ]
         cameras, sites = self._add_sensors(sources)
+        free = self._spec.worldbody.add_camera(fovy=math.degrees(FIELD_OF_VIEW))
         compiled = self._compile()
         friction.rank(compiled)
         return Built(
@@ -82,7 +85,8 @@ class _Builder:
             geom_model=self._owners(compiled),
             cameras={name: camera.id for name, camera in cameras.items()},
             sites={name: site.id for name, site in sites.items()},
-            drives={name: [actuator.id for actuator in added] for name, added in actuators.items()},
+            drives=[(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added],
+            free_camera=free.id,
             issues=[*self._issues, *self._lighting.issues, *self._meshes.issues],
             textures=self._looks.images,
         )

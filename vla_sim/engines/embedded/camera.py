@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from vla_sim.engines.embedded.canvas import Canvas
 from vla_sim.engines.embedded.streams import Source
+from vla_sim.geometry import Pose
+from vla_sim.sdf.scene import CameraSpec
 from vla_sim.seeding import generator
 from vla_sim.sensing.clock import SensorClock
 from vla_sim.sensing.noise import FieldNoise
-from vla_sim.sensing.reading import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +40,22 @@ class Eye(Protocol):
 
 
 class View:
-    """A pose and a pinhole that one or more streams look through."""
+    """A camera of the model that one or more streams look through."""
 
-    def __init__(self, camera: int, first: Source):
-        assert first.stream.camera is not None
+    def __init__(self, camera: int, spec: CameraSpec, near: float, far: float):
         self.camera = camera
-        self.spec = first.stream.camera
-        self.sources = [first]
-        self.near, self.far = _range(first)
-
-    def take(self, source: Source) -> bool:
-        """Add a stream if it looks through the same pose and pinhole; return whether it does."""
-        own, other = self.sources[0].stream, source.stream
-        spec = other.camera
-        assert spec is not None
-        same = (own.model, own.link, own.pose, self.pinhole) == (other.model, other.link, other.pose, pinhole_of(other))
-        if same:
-            near, far = _range(source)
-            self.near, self.far = min(self.near, near), max(self.far, far)
-            self.sources.append(source)
-        return same
+        self.spec = spec
+        self.near, self.far = near, far
 
     @property
     def pinhole(self) -> tuple[float, ...]:
-        """Size and intrinsics."""
-        return pinhole_of(self.sources[0].stream)
+        """Width, height, fx, fy, cx, cy."""
+        return pinhole_of(self.spec)
 
 
-def pinhole_of(stream: Stream) -> tuple[float, ...]:
-    """Return width, height, fx, fy, cx, cy of a camera stream."""
-    spec = stream.camera
-    assert spec is not None
+def pinhole_of(spec: CameraSpec) -> tuple[float, ...]:
+    """Return width, height, fx, fy, cx, cy of a camera."""
     return (spec.width, spec.height, spec.fx, spec.fy, spec.cx, spec.cy)
-
-
-def _range(source: Source) -> tuple[float, float]:
-    spec = source.stream.camera
-    assert spec is not None
-    if source.stream.modality != "depth":
-        return spec.near, spec.far
-    return (
-        spec.near if spec.depth_near is None else spec.depth_near,
-        spec.far if spec.depth_far is None else spec.depth_far,
-    )
-
-
-def views(sources: list[Source], cameras: dict[str, int]) -> list[View]:
-    """Group camera streams by what they look through."""
-    grouped: list[View] = []
-    for source in sources:
-        if not any(view.take(source) for view in grouped):
-            grouped.append(View(cameras[source.stream.name], source))
-    return grouped
 
 
 class GlEye:
@@ -118,16 +83,14 @@ class GlEye:
 class Shutter:
     """Takes one picture per moment for all the streams of a view that are due."""
 
-    def __init__(self, view: View, eye: Callable[[], Eye], physics_step: float):
-        self.view = view
-        self._eye = eye
-        self._clocks = [(s.stream.modality, SensorClock(s.stream.rate, physics_step)) for s in view.sources]
+    def __init__(self, cameras: list[Camera], physics_step: float):
+        first = cameras[0]
+        near, far = min(camera.near for camera in cameras), max(camera.far for camera in cameras)
+        self.view = View(first.camera, first.spec, near, far)
+        self._eye = first.eye
+        self._clocks = [(c.stream.modality, SensorClock(c.stream.rate, physics_step)) for c in cameras]
         self._step = -1
         self._picture = Picture(None, None)
-
-    def reset(self) -> None:
-        """Forget the last picture."""
-        self._step = -1
 
     def picture(self, step: int) -> Picture:
         """Return the picture at a physics step."""
@@ -138,20 +101,39 @@ class Shutter:
         return self._picture
 
 
-class Camera:
-    """One RGB or depth stream."""
+def share_shutters(cameras: list[Camera], jitter: Mapping[str, Pose], physics_step: float) -> None:
+    """Give every camera a shutter, one to all that look through the same pinhole from the same (jittered) pose."""
+    groups: dict[object, list[Camera]] = {}
+    for camera in cameras:
+        stream = camera.stream
+        pose = stream.pose * jitter[stream.name] if stream.name in jitter else stream.pose
+        groups.setdefault((stream.model, stream.link, pose, pinhole_of(camera.spec)), []).append(camera)
+    for group in groups.values():
+        shutter = Shutter(group, physics_step)
+        for camera in group:
+            camera.shutter = shutter
 
-    def __init__(self, source: Source, shutter: Shutter):
+
+class Camera:
+    """One RGB or depth stream. ``near`` and ``far`` are the planes beyond which it sees nothing [m]."""
+
+    shutter: Shutter
+
+    def __init__(self, source: Source, camera: int, eye: Callable[[], Eye]):
         self.stream = source.stream
-        self.shutter = shutter
-        self._near, self._far = _range(source)
+        self.camera = camera
+        self.eye = eye
+        assert source.stream.camera is not None
+        self.spec = spec = source.stream.camera
+        self.near, self.far = spec.near, spec.far
+        if source.stream.modality == "depth":
+            self.near = spec.near if spec.depth_near is None else spec.depth_near
+            self.far = spec.far if spec.depth_far is None else spec.depth_far
         self._noise: FieldNoise | None = None
 
     def reset(self, seed: int) -> None:
         """Start the noise anew."""
-        self.shutter.reset()
-        assert self.stream.camera is not None
-        spec = self.stream.camera.noise
+        spec = self.spec.noise
         self._noise = None if spec is None else FieldNoise(spec, generator(seed, "sensor", self.stream.name))
 
     def read(self, step: int) -> NDArray[np.generic]:
@@ -161,11 +143,9 @@ class Camera:
             assert picture.rgb is not None
             return self._noisy_rgb(picture.rgb)
         assert picture.depth is not None
-        depth = picture.depth
-        if self._noise is not None:
-            depth = self._noise.apply(depth)
-        depth = np.where(depth > self._far, np.float32(np.inf), depth)
-        return np.where(depth < self._near, np.float32(-np.inf), depth)
+        depth = picture.depth if self._noise is None else self._noise.apply(picture.depth)
+        depth = np.where(depth > self.far, np.float32(np.inf), depth)
+        return np.where(depth < self.near, np.float32(-np.inf), depth)
 
     def _noisy_rgb(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._noise is None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import gl, shapes
-from vla_sim.errors import SimulatorError
 
 Quality = Literal["fast", "full"]
 
@@ -44,18 +43,15 @@ class Canvas:
         model.vis.quality.shadowsize = settings.shadow_size
         model.vis.quality.offsamples = settings.samples
         model.vis.quality.numslices, model.vis.quality.numstacks = settings.slices, settings.stacks
-        if not gl.AVAILABLE or not hasattr(mujoco, "GLContext"):
-            raise SimulatorError(gl.explain("no OpenGL library was found"))
+        self._gl = gl.make_context(width, height)
+        Canvas._current = self
         try:
-            self._gl = mujoco.GLContext(width, height)
-            self._gl.make_current()
-            Canvas._current = self
             self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-            mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
-        except Exception as error:  # GL libraries raise types of their own, and any
-            raise SimulatorError(gl.explain(f"{type(error).__name__}: {error}")) from error
+        except mujoco.FatalError as error:
+            raise gl.no_picture(str(error)) from error
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         if self._context.currentBuffer != mujoco.mjtFramebuffer.mjFB_OFFSCREEN:
-            raise SimulatorError(gl.explain("it has no offscreen buffer"))
+            raise gl.no_picture("it has no offscreen buffer")
         self._model = model
         self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 16)
         flags = self._scene.flags
@@ -72,6 +68,33 @@ class Canvas:
         self._camera = mujoco.MjvCamera()
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._perturb = mujoco.MjvPerturb()
+
+        self._check()
+
+    def _check(self) -> None:
+        """Draw a glowing ball before an empty background and look whether it is there.
+
+        Raises:
+            SimulatorError: the buffer stays black or constant, as broken drivers leave it.
+        """
+        lit = np.array([1.0, 0.3, 0.1, 1.0], dtype=np.float32)
+        scene, size = self._scene, min(self.width, self.height, 32)
+        scene.ngeom = 1
+        ball = scene.geoms[0]
+        origin = np.zeros(3)
+        mujoco.mjv_initGeom(ball, mujoco.mjtGeom.mjGEOM_SPHERE, np.full(3, 0.5), origin, np.eye(3).ravel(), lit)
+        ball.emission = 1.0
+        for camera in scene.camera:
+            camera.pos, camera.forward, camera.up = (-3.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
+            camera.frustum_near, camera.frustum_far = 1.0, 10.0
+            camera.frustum_bottom, camera.frustum_top, camera.frustum_width = -0.5, 0.5, 0.5
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, size, size), scene, self._context)
+        rgb, depth = self.read_rgb(size, size), self.read_depth(size, size, 1.0, 10.0)
+        scene.ngeom = 0
+        centre = (size // 2, size // 2)
+        if rgb[centre][0] < 100 or not 2.0 < depth[centre] < 3.0 or np.array_equal(rgb[centre], rgb[0, 0]):
+            self.close()
+            raise gl.no_picture(f"a test picture came out as {rgb[centre].tolist()} at {depth[centre]:.3g} m")
 
     def draw(
         self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, width: int, height: int, near: float, far: float

@@ -8,8 +8,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_sim.engines.embedded.plan import BuiltModel
-from vla_sim.sdf.scene import DiffDrive
+from vla_sim.engines.embedded.plan import Built, BuiltModel
+from vla_sim.sdf.scene import DiffDrive, Issue
 from vla_sim.sensing.reading import Stream
 
 
@@ -94,3 +94,16 @@ class WheelOdometry:
         yaw = math.remainder(yaw + turn, math.tau)
         self._pose = (x, y, yaw)
         return np.array([x, y, yaw, distance / elapsed, turn / elapsed])
+
+
+def find_drive(built: Built, data: mujoco.MjData) -> DiffDriveController | None:
+    """Return the drive that commands go to: that of the model named ``robot``, else the first one; None without any."""
+    found = [(name, plugin, ids) for name, plugin, ids in built.drives if isinstance(plugin, DiffDrive)]
+    if not found:
+        return None
+    found.sort(key=lambda one: one[0] != "robot")
+    name, drive, actuators = found[0]
+    for other, _, _ in found[1:]:
+        message = f"the DiffDrive of {other!r} stands still: commands go to {name!r}"
+        built.issues.append(Issue(str(built.world.source or built.world.name), 0, "plugin", message))
+    return DiffDriveController(drive, actuators, built.model, data)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 import mujoco
 
-from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model
+from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model, Plugin
 
 SERVO_TIME = 0.002
 """Time constant of the wheels' velocity servo [s]; implicit integration keeps it stable at any step."""
+
+VELOCITY_SERVO_TIME = 0.02
+"""Time constant of position controllers that command velocities [s]."""
 
 THRUST = 2.0
 """The wheels together push with at most this many times the robot's weight: twice what tyres can hold, so a drive
@@ -36,14 +38,14 @@ def add_actuators(
     model: Model,
     joints: Mapping[str, mujoco.MjsJoint],
     issue: Callable[[str, str], None],
-) -> list[mujoco.MjsActuator]:
-    """Add the actuators of a model's plugins: for a DiffDrive two a wheel, then one or two a position controller."""
-    added: list[mujoco.MjsActuator] = []
+) -> list[tuple[Plugin, list[mujoco.MjsActuator]]]:
+    """Add the actuators of a model's plugins: for a DiffDrive two a wheel, for a position controller two."""
+    added: list[tuple[Plugin, list[mujoco.MjsActuator]]] = []
     for plugin in model.plugins:
         if isinstance(plugin, DiffDrive):
-            added += _add_diff_drive(spec, model, plugin, joints, issue)
+            added.append((plugin, _add_diff_drive(spec, model, plugin, joints, issue)))
         elif isinstance(plugin, JointPositionController):
-            added += _add_position(spec, model, plugin, joints, issue)
+            added.append((plugin, _add_position(spec, model, plugin, joints, issue)))
     return added
 
 
@@ -100,15 +102,15 @@ def _add_position(
     joints: Mapping[str, mujoco.MjsJoint],
     issue: Callable[[str, str], None],
 ) -> list[mujoco.MjsActuator]:
-    """Add a PD actuator (damping taken implicitly) and a motor for the integral part and the offset."""
+    """Add an actuator for the target (damping is taken implicitly) and a motor for the integral part and the offset.
+
+    With velocity commands the first one's activation is the set point; its gains follow from the compiled inertia.
+    """
     joint = joints.get(controller.joint)
     if joint is None:
         issue("plugin", f"a JointPositionController of {model.name} names no such joint: {controller.joint}")
         return []
-    if controller.use_velocity_commands:
-        issue("plugin", f"joint {model.name}/{controller.joint} follows positions by force, not by velocity commands")
-    limits = (max(controller.cmd_min, -1e9), min(controller.cmd_max, 1e9))
-    proportional = spec.add_actuator(
+    main = spec.add_actuator(
         trntype=mujoco.mjtTrn.mjTRN_JOINT,
         target=joint.name,
         gaintype=mujoco.mjtGain.mjGAIN_FIXED,
@@ -116,13 +118,16 @@ def _add_position(
         gainprm=_prm(controller.p_gain),
         biasprm=_prm(0.0, -controller.p_gain, -controller.d_gain),
     )
-    if limits[0] < limits[1] and all(map(math.isfinite, limits)):
-        proportional.forcelimited = 1
-        proportional.forcerange = limits
-    integral = spec.add_actuator(
+    if controller.use_velocity_commands:
+        main.dyntype = mujoco.mjtDyn.mjDYN_INTEGRATOR
+        main.actlimited, main.actrange, main.actearly = 1, (-1e-12, 1e-12), 1
+    elif controller.cmd_min < controller.cmd_max:
+        main.forcelimited = 1
+        main.forcerange = (max(controller.cmd_min, -1e9), min(controller.cmd_max, 1e9))
+    offset = spec.add_actuator(
         trntype=mujoco.mjtTrn.mjTRN_JOINT, target=joint.name, gainprm=_prm(1.0), gaintype=mujoco.mjtGain.mjGAIN_FIXED
     )
-    return [proportional, integral]
+    return [main, offset]
 
 
 def _prm(*values: float) -> list[float]:

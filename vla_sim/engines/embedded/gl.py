@@ -6,10 +6,11 @@ import ctypes
 import logging
 import os
 import sys
+from typing import Any
+
+from vla_sim.errors import SimulatorError
 
 logger = logging.getLogger("vla_sim")
-
-_HINT = "install libegl1 with libgl1-mesa-dri, or libosmesa6 (apt), or choose renderer='rays'"
 
 
 def _egl_works() -> bool:
@@ -39,11 +40,11 @@ def _osmesa_works() -> bool:
 
 
 def _choose() -> str:
-    """Return the value that ``MUJOCO_GL`` shall have, and set it."""
+    """Return which library draws, and tell mujoco, which looks when it is first imported."""
     # One thread draws a small frame fastest, and processes scale better than Mesa's threads.
     os.environ.setdefault("LP_NUM_THREADS", "1")
     asked = os.environ.get("MUJOCO_GL", "").strip().lower()
-    if asked or "mujoco" in sys.modules or not sys.platform.startswith("linux"):
+    if asked or not sys.platform.startswith("linux"):
         return asked or "default"
     chosen = "egl" if _egl_works() else "osmesa" if _osmesa_works() else "disable"
     os.environ["MUJOCO_GL"] = chosen
@@ -56,9 +57,34 @@ BACKEND = _choose()
 AVAILABLE = BACKEND not in ("disable", "disabled", "off", "false", "0")
 
 
-def explain(reason: str) -> str:
-    """Return one line that says why OpenGL gives no picture and what helps."""
-    return f"OpenGL ({BACKEND}) gives no picture: {reason}; {_HINT}"
+def make_context(width: int, height: int) -> Any:
+    """Return an offscreen OpenGL context; it works even where mujoco was imported before the choice was made.
+
+    Raises:
+        SimulatorError: OpenGL gives none.
+    """
+    try:
+        if not AVAILABLE:
+            raise ImportError("no OpenGL library was found")
+        if BACKEND == "egl":
+            from mujoco.egl import GLContext
+        elif BACKEND == "osmesa":
+            from mujoco.osmesa import GLContext
+        else:
+            from mujoco import GLContext
+        context = GLContext(width, height)
+        context.make_current()
+    except Exception as error:  # each library raises types of its own
+        raise no_picture(f"{type(error).__name__}: {error}") from error
+    return context
+
+
+def no_picture(reason: str) -> SimulatorError:
+    """Return the error that says why OpenGL gives no picture and what helps."""
+    return SimulatorError(
+        f"OpenGL ({BACKEND}) gives no picture: {reason}; install libegl1 with libgl1-mesa-dri, or libosmesa6, "
+        "or choose renderer='rays'"
+    )
 
 
 _said: set[str] = set()

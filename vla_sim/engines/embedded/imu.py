@@ -38,9 +38,9 @@ class Imu:
 
     def read(self, step: int) -> NDArray[np.generic]:
         """Return the reading at this moment."""
-        if self._fixed:
-            # MuJoCo's accelerometers read 0 on bodies that cannot move.
-            values = np.concatenate([np.zeros(3), self._rotation.T @ -self._gravity])
-        else:
-            values = self._data.copy()
+        values = self._at_rest() if self._fixed else self._data.copy()
         return values if self._noise is None else self._noise.apply(values, self._period)
+
+    def _at_rest(self) -> NDArray[np.float64]:
+        """Return what a fixed IMU says: MuJoCo's accelerometers read 0 on bodies that cannot move."""
+        return np.concatenate([np.zeros(3), self._rotation.T @ -self._gravity])

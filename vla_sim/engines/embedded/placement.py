@@ -75,6 +75,7 @@ class Placement:
         bodies = bodies[bodies > 0]
         model.body_contype[bodies] = model.body_conaffinity[bodies] = 0
         model.body_gravcomp[list(built.bodies.values())] = 1.0
+        model.flg_gravcomp = True
 
     def state(self, name: str) -> ModelState:
         """Return the state of one model."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.geometry import Pose
-from vla_sim.sdf.scene import Issue, Model, World
+from vla_sim.sdf.scene import Issue, Model, Plugin, World
 
 
 @dataclass(slots=True)
@@ -59,7 +59,9 @@ class Built:
     """MuJoCo camera of each camera stream."""
     sites: dict[str, int]
     """MuJoCo site of each other sensor's stream."""
-    drives: dict[str, list[int]]
-    """Actuators of each plugin, by model name."""
+    drives: list[tuple[str, Plugin, list[int]]]
+    """Model, plugin and actuators of each plugin that acts."""
+    free_camera: int
+    """A camera of no stream, for free views."""
     issues: list[Issue]
     textures: dict[str, NDArray[np.uint8]]

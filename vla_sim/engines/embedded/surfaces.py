@@ -85,9 +85,9 @@ def _cylinder(radius: float, length: float) -> Surface:
     around = np.stack([np.cos(angles), np.sin(angles), np.zeros_like(angles)], axis=1)
     across, along = shapes.tiles(2 * np.pi * radius), shapes.tiles(length)
     height = np.array([0, 0, length / 2])
-    vertices = [around * radius - height, around * radius + height]
+    vertices: list[NDArray[np.float64]] = [around * radius - height, around * radius + height]
     uv = [np.stack([u * across, 0 * u], axis=1), np.stack([u * across, 0 * u + along], axis=1)]
-    normals = [around, around]
+    normals: list[NDArray[np.float64]] = [around, around]
     k, n = np.arange(_SEGMENTS), _SEGMENTS + 1
     faces = [np.stack([k, k + 1, k + 1 + n], axis=1), np.stack([k, k + 1 + n, k + n], axis=1)]
     for side, z in ((1.0, height), (-1.0, -height)):
@@ -95,7 +95,7 @@ def _cylinder(radius: float, length: float) -> Surface:
         vertices += [around * radius + z, z[None]]
         rim = 0.5 + 0.5 * around[:, :2] * (1, side)
         uv += [rim * shapes.tiles(2 * radius), np.full((1, 2), 0.5) * shapes.tiles(2 * radius)]
-        normals.append(np.tile([0.0, 0.0, side], (n + 1, 1)))
+        normals.append(np.repeat(np.array([[0.0, 0.0, side]]), n + 1, axis=0))
         fan = np.stack([start + k, start + k + 1, np.full(_SEGMENTS, start + n)], axis=1)
         faces.append(fan if side > 0 else fan[:, ::-1])
     return Surface(np.concatenate(vertices), np.concatenate(faces), np.concatenate(uv), np.concatenate(normals))

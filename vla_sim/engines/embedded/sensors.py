@@ -1,0 +1,77 @@
+"""The sensors of a built world, each with its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_sim.engines.embedded.camera import Camera, Eye
+from vla_sim.engines.embedded.contact import ContactSensor
+from vla_sim.engines.embedded.diff_drive import WheelOdometry
+from vla_sim.engines.embedded.imu import Imu
+from vla_sim.engines.embedded.lidar import Lidar
+from vla_sim.engines.embedded.odometry import ModelOdometry
+from vla_sim.engines.embedded.placement import Placement
+from vla_sim.engines.embedded.plan import Built
+from vla_sim.engines.embedded.streams import Source
+from vla_sim.sdf.scene import ContactSpec, DiffDrive, ImuSpec, OdometryPublisher
+from vla_sim.sensing.clock import SensorClock
+from vla_sim.sensing.reading import Stream
+
+
+class Sensor(Protocol):
+    """What produces one stream."""
+
+    stream: Stream
+
+    def reset(self, seed: int) -> None:
+        """Start anew at time zero, with the noise of a seed."""
+        ...
+
+    def read(self, step: int) -> NDArray[np.generic]:
+        """Return the reading at this physics step."""
+        ...
+
+
+class Scheduled:
+    """A sensor, its clock, and the physics step at which it fires next."""
+
+    __slots__ = ("clock", "due", "name", "sensor")
+
+    def __init__(self, sensor: Sensor, physics_step: float):
+        self.sensor = sensor
+        self.name = sensor.stream.name
+        self.clock = SensorClock(sensor.stream.rate, physics_step)
+        self.due = self.clock.next_after(0)
+
+    def reset(self, seed: int) -> None:
+        """Start anew at time zero."""
+        self.sensor.reset(seed)
+        self.due = self.clock.next_after(0)
+
+
+def make_sensor(
+    source: Source, built: Built, data: mujoco.MjData, placement: Placement, eye: Callable[[], Eye]
+) -> Sensor | None:
+    """Make the sensor of a stream, or None where the plugin behind it cannot work."""
+    stream = source.stream
+    owner = built.models[stream.model]
+    if isinstance(source.plugin, DiffDrive):
+        if any(name not in owner.joints for name in (*source.plugin.left_joints, *source.plugin.right_joints)):
+            return None
+        return WheelOdometry(stream, source.plugin, owner, built.model, data)
+    if isinstance(source.plugin, OdometryPublisher):
+        return ModelOdometry(stream, source.plugin, lambda: placement.state(stream.model))
+    assert source.sensor is not None
+    if stream.camera is not None:
+        return Camera(source, built.cameras[stream.name], eye)
+    if stream.lidar is not None:
+        return Lidar(stream, built.model, data, built.sites[stream.name])
+    if isinstance(source.sensor.spec, ImuSpec):
+        return Imu(stream, source.sensor.spec, built.model, data, built.sites[stream.name])
+    assert isinstance(source.sensor.spec, ContactSpec)
+    return ContactSensor(stream, source.sensor.spec, owner)

@@ -1,0 +1,161 @@
+"""A built world in motion: physics steps, commands, sensors."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+import mujoco
+import numpy as np
+
+from vla_sim.engines.embedded.builder import build
+from vla_sim.engines.embedded.camera import Camera, Eye, share_shutters
+from vla_sim.engines.embedded.canvas import Quality
+from vla_sim.engines.embedded.contact import ContactSensor, Touches
+from vla_sim.engines.embedded.diff_drive import find_drive
+from vla_sim.engines.embedded.lighting import frame_the_world
+from vla_sim.engines.embedded.pictures import Pictures, Renderer
+from vla_sim.engines.embedded.placement import Placement
+from vla_sim.engines.embedded.position import find_controllers
+from vla_sim.engines.embedded.sensors import Scheduled, make_sensor
+from vla_sim.engines.embedded.streams import Source
+from vla_sim.engines.embedded.variation import Varied
+from vla_sim.engines.engine import Command, Placements, Truth, Variation
+from vla_sim.errors import SimulatorError
+from vla_sim.geometry import Pose
+from vla_sim.sdf.scene import World
+from vla_sim.sensing.reading import Reading
+
+logger = logging.getLogger("vla_sim")
+
+CONTACT_PERIOD = 0.01
+"""Contacts are looked at this often [s] at least."""
+
+_MAX_SPEED = 1e4
+"""A body faster than this [m/s or rad/s] means that the simulation diverged."""
+
+_SLEEP = int(mujoco.mjtEnableBit.mjENBL_SLEEP)
+_DIVERGED = (mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQVEL, mujoco.mjtWarning.mjWARN_BADQACC)
+
+# MuJoCo's own handler prints to the terminal and writes a file where the user stands.
+mujoco.set_mju_user_warning(lambda text: logger.debug("MuJoCo: %s", text))
+
+
+class Simulation:
+    """One compiled world with its state; the engine makes another one where the world changes."""
+
+    def __init__(
+        self, world: World, sources: dict[str, Source], physics_step: float, renderer: Renderer, quality: Quality
+    ):
+        self.built = built = build(world, sources.values(), physics_step)
+        self._dt = physics_step
+        self.steps = 0
+        self._model = built.model
+        self.data = data = mujoco.MjData(built.model)
+        mujoco.mj_forward(built.model, data)
+        frame_the_world(built.model, data)
+        self.placement = Placement(built, data)
+        self._varied = Varied(built)
+        self._drive = find_drive(built, data)
+        self._positions = find_controllers(built, data)
+        sizes = [(s.stream.camera.width, s.stream.camera.height) for s in sources.values() if s.stream.camera]
+        largest = (max((w for w, _ in sizes), default=1), max((h for _, h in sizes), default=1))
+        self.pictures = Pictures(built, data, renderer, quality, largest, self._varied.background)
+        made = [make_sensor(source, built, data, self.placement, self._eye) for source in sources.values()]
+        self._sensors = [Scheduled(sensor, physics_step) for sensor in made if sensor is not None]
+        self.cameras = {s.name: s.sensor for s in self._sensors if isinstance(s.sensor, Camera)}
+        self._touches = Touches(built, data, [s.sensor for s in self._sensors if isinstance(s.sensor, ContactSensor)])
+        self._contact_steps = max(1, math.floor(CONTACT_PERIOD / physics_step + 1e-9))
+        self._touch_due = self._contact_steps
+
+    def _eye(self) -> Eye:
+        return self.pictures.eye()
+
+    def stamp(self, steps: int) -> float:
+        """Return the simulated time [s] of a physics step."""
+        return round(steps * self._dt, 9)
+
+    def reset(self, placements: Placements, seed: int, variation: Variation | None) -> None:
+        """Go back to time zero."""
+        mujoco.mj_resetData(self._model, self.data)
+        mounted = [(name, c.camera, self._mount(c)) for name, c in self.cameras.items()]
+        dimmed = self._varied.light
+        self._varied.reset(variation, mounted)
+        if self._varied.light != dimmed:
+            self.pictures.refresh_sky()
+        self.placement.reset(placements)
+        share_shutters(list(self.cameras.values()), variation.camera_jitter if variation else {}, self._dt)
+        if self._drive is not None:
+            self._drive.reset()
+        self._positions.reset()
+        self.steps = 0
+        # Sleeping leaves what stands still where it was; once, everything is worked out anew.
+        self._model.opt.enableflags &= ~_SLEEP
+        mujoco.mj_step1(self._model, self.data)
+        self._model.opt.enableflags |= _SLEEP
+        mujoco.mj_step1(self._model, self.data)
+        self._touches.reset()
+        self._touch_due = self._contact_steps
+        for scheduled in self._sensors:
+            scheduled.reset(seed)
+        if self.cameras:
+            self.pictures.eye()
+
+    def _mount(self, camera: Camera) -> Pose:
+        stream = camera.stream
+        return self.built.models[stream.model].offsets[stream.link] * stream.pose
+
+    def apply(self, command: Command) -> None:
+        """Set the command that holds from now on."""
+        if self._drive is not None:
+            self._drive.apply(command.linear, command.angular)
+        self._positions.apply(command.joints)
+
+    def run(self, count: int) -> list[Reading]:
+        """Take physics steps and return the readings due in them."""
+        end = self.steps + count
+        self._touches.pairs = set()
+        readings: list[Reading] = []
+        while self.steps < end:
+            target = min(end, self._touch_due, *[scheduled.due for scheduled in self._sensors])
+            self._advance(target - self.steps)
+            if target >= self._touch_due:
+                self._touches.watch()
+                self._touch_due = target + self._contact_steps
+            stamp = self.stamp(target)
+            for scheduled in self._sensors:
+                if scheduled.due == target:
+                    readings.append(Reading(scheduled.name, stamp, scheduled.sensor.read(target), stamp))
+                    scheduled.due = scheduled.clock.next_after(target)
+        self._check()
+        return readings
+
+    def _advance(self, count: int) -> None:
+        """Take physics steps between two moments at which positions, velocities and contacts are up to date.
+
+        MuJoCo's step computes them first and integrates last; here each interval ends with the first half of the next
+        step, so that sensors see the present and nothing is computed twice.
+        """
+        mujoco.mj_step2(self._model, self.data)
+        if count > 1:
+            mujoco.mj_step(self._model, self.data, count - 1)
+        mujoco.mj_step1(self._model, self.data)
+        self.steps += count
+        if self._positions.integrates:
+            self._positions.integrate(count * self._dt)
+
+    def _check(self) -> None:
+        warning = self.data.warning
+        fastest = float(np.abs(self.data.qvel).max(initial=0.0))
+        if not fastest < _MAX_SPEED or any(warning[kind].number for kind in _DIVERGED):
+            raise SimulatorError(
+                f"the simulation diverged at {self.stamp(self.steps)} s: a body reached {fastest:.3g} m/s or rad/s"
+            )
+
+    def truth(self) -> Truth:
+        """Return the ground truth at this moment."""
+        return Truth(self.stamp(self.steps), self.placement.states(), frozenset(self._touches.pairs))
+
+    def close(self) -> None:
+        """Free what it draws with."""
+        self.pictures.close()
