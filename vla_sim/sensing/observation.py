@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,14 +12,9 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from vla_sim.errors import InputError
+from vla_sim.sensing.goal_text import GoalText
 from vla_sim.sensing.reading import Reading, Stream
 
-GOAL_CHARACTERS = (
-    string.ascii_letters + string.digits + string.punctuation + " " + "".join(map(chr, range(0xC0, 0x180)))
-)
-"""What a goal may be written in: printable ASCII and the Latin letters with accents."""
-GOAL_LENGTH = 256
-"""Longest goal in characters."""
 TIME_LIMIT = 1e6
 """Longest trial [s] that stamps and ages can tell."""
 BOUND = 1e4
@@ -106,7 +100,7 @@ class ObservationBuilder:
         members["stamp"] = spaces.Box(0.0, TIME_LIMIT, (count,), np.float64)
         members["age"] = spaces.Box(0.0, TIME_LIMIT, (count,), np.float32)
         members["valid"] = spaces.Box(0, 1, (count,), np.int8)
-        members["goal"] = spaces.Text(GOAL_LENGTH, min_length=0, charset=GOAL_CHARACTERS)
+        members["goal"] = GoalText()
         return spaces.Dict(members)
 
 
