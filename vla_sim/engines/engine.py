@@ -8,6 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vla_sim.geometry import Pose, Vector3
 from vla_sim.sdf.scene import Issue, Rgba, World
 from vla_sim.sensing.reading import Reading, Stream
@@ -127,6 +130,10 @@ class Engine(Protocol):
 
     def truth(self) -> Truth:
         """Return the ground truth at this moment."""
+        ...
+
+    def render(self, width: int = 640, height: int = 480, view: Pose | None = None) -> NDArray[np.uint8]:
+        """Return a picture (height, width, 3) for people, from a pose in the world (x forward) or of the whole world."""
         ...
 
     def close(self) -> None:

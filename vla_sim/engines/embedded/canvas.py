@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import weakref
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +27,14 @@ class _Settings:
 
 
 _SETTINGS: dict[str, _Settings] = {"fast": _Settings(0, 0, 16, 8), "full": _Settings(2048, 4, 48, 24)}
+
+
+_open: weakref.WeakSet[Canvas] = weakref.WeakSet()
+
+
+def _close_all() -> None:
+    for canvas in list(_open):
+        canvas.close()
 
 
 class Canvas:
@@ -69,6 +79,10 @@ class Canvas:
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._perturb = mujoco.MjvPerturb()
 
+        _open.add(self)
+        if len(_open) == 1:
+            # After EGL's own hook, so that it runs before: contexts must go before their display.
+            atexit.register(_close_all)
         self._check()
 
     def _check(self) -> None:
@@ -153,6 +167,7 @@ class Canvas:
 
     def close(self) -> None:
         """Free the buffer and the context."""
+        _open.discard(self)
         if Canvas._current is not self:
             self._gl.make_current()
         self._context.free()

@@ -84,7 +84,8 @@ class Meshes:
             inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,
         )
         if surface.uv is not None:
-            mesh.usertexcoord = surface.uv.astype(np.float64).ravel()
+            # MuJoCo counts v from the top row of the picture, files from the bottom one.
+            mesh.usertexcoord = (surface.uv.astype(np.float64) * (1, -1) + (0, 1)).ravel()
             mesh.userfacetexcoord = surface.faces.astype(np.int32).ravel()
         if surface.normals is not None:
             mesh.usernormal = surface.normals.astype(np.float64).ravel()

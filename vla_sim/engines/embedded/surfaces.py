@@ -103,8 +103,9 @@ def _cylinder(radius: float, length: float) -> Surface:
 
 def _ellipsoid(radii: NDArray[np.float64]) -> Surface:
     rows = _SEGMENTS // 2
-    u, v = np.meshgrid(np.linspace(0, 1, _SEGMENTS + 1), np.linspace(0, 1, rows + 1))
-    u, v = u.ravel(), v.ravel()
+    across, along = np.meshgrid(np.linspace(0, 1, _SEGMENTS + 1), np.linspace(0, 1, rows + 1))
+    u: NDArray[np.float64] = across.ravel()
+    v: NDArray[np.float64] = along.ravel()
     longitude, latitude = 2 * np.pi * u, np.pi * (v - 0.5)
     unit = np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=1
