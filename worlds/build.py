@@ -7,23 +7,23 @@ byte; pictures by their pixels to within 3 of 255, as resampling may round other
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-
 from builder import apartment, arena, objects, pictures, warehouse
+from builder.place import Place
 from builder.textures import Image
 
 HERE = Path(__file__).resolve().parent
 PLACES = (arena.build, apartment.build, warehouse.build)
 
 
-def texts() -> dict[str, str]:
+def texts(places: Sequence[Place]) -> dict[str, str]:
     """Return every text file by its path from here."""
     files: dict[str, str] = {}
-    for build in PLACES:
-        place = build()
+    for place in places:
         files[f"{place.name}.sdf"] = place.sdf
         files[f"{place.name}.yaml"] = place.yaml()
         files.update(place.meshes)
@@ -41,12 +41,12 @@ def texts() -> dict[str, str]:
     return files
 
 
-def images() -> dict[str, Image]:
+def images(places: Sequence[Place]) -> dict[str, Image]:
     """Return every picture by its path from here."""
     files: dict[str, Image] = {}
-    for build in PLACES:
-        for name, draw in build().textures.items():
-            files[f"materials/textures/{name}.png"] = draw()
+    for place in places:
+        for name, image in place.textures.items():
+            files[f"materials/textures/{name}.png"] = image
     for colour, noun in objects.PICTURES:
         files[f"models/{colour}_{noun}_picture/materials/textures/picture.png"] = pictures.picture(colour, noun)
     return files
@@ -59,29 +59,30 @@ def _same_picture(path: Path, image: Image) -> bool:
     return bool(np.abs(there[..., ::-1].astype(int) - image).max() <= 3)
 
 
-def stale() -> list[str]:
+def stale(places: Sequence[Place]) -> list[str]:
     """Return the paths of files here that are not what the builder makes."""
     old = [
         name
-        for name, text in texts().items()
+        for name, text in texts(places).items()
         if not (HERE / name).is_file() or (HERE / name).read_text(encoding="utf-8") != text
     ]
-    return old + [name for name, image in images().items() if not _same_picture(HERE / name, image)]
+    return old + [name for name, image in images(places).items() if not _same_picture(HERE / name, image)]
 
 
-def write() -> None:
+def write(places: Sequence[Place]) -> None:
     """Write every file."""
-    for name, text in texts().items():
+    for name, text in texts(places).items():
         (HERE / name).parent.mkdir(parents=True, exist_ok=True)
         (HERE / name).write_text(text, encoding="utf-8")
-    for name, image in images().items():
+    for name, image in images(places).items():
         (HERE / name).parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(HERE / name), image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 if __name__ == "__main__":
+    built = [build() for build in PLACES]
     if "--check" in sys.argv[1:]:
-        outdated = stale()
+        outdated = stale(built)
         print("\n".join(f"out of date: {name}" for name in outdated) or "up to date")
         sys.exit(1 if outdated else 0)
-    write()
+    write(built)

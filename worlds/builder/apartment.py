@@ -61,11 +61,17 @@ INNER = (
     Wall((0.84, 0.9, 0.96, 4.5), (("-x", "tiles"), ("+x", "sage")), (("+x", "frame", 0.9), ("+x", "picture", 2.4))),
     Wall((-6.0, -0.56, -5.2, -0.44), (("+y", "sand"), ("-y", "rose")), (("+y", "frame", -5.2), ("-y", "frame", -5.2))),
     Wall((-4.1, -0.56, -2.2, -0.44), (("+y", "sand"), ("-y", "rose")), (("+y", "frame", -4.1), ("-y", "frame", -4.1))),
-    Wall((-2.2, -0.56, -1.2, -0.44), (("+y", "sand"), ("-y", "plaster")), (("+y", "frame", -1.2), ("-y", "frame", -1.2))),
+    Wall(
+        (-2.2, -0.56, -1.2, -0.44), (("+y", "sand"), ("-y", "plaster")), (("+y", "frame", -1.2), ("-y", "frame", -1.2))
+    ),
     Wall((0.2, -0.56, 0.9, -0.44), (("+y", "sand"), ("-y", "plaster")), (("+y", "frame", 0.2), ("-y", "frame", 0.2))),
     Wall((0.9, -0.56, 2.6, -0.44), (("+y", "sage"), ("-y", "plaster")), (("+y", "frame", 2.6), ("-y", "frame", 2.6))),
     Wall((4.4, -0.56, 6.0, -0.44), (("+y", "sage"), ("-y", "plaster")), (("+y", "frame", 4.4), ("-y", "frame", 4.4))),
-    Wall((-2.26, -4.5, -2.14, -0.56), (("-x", "rose"), ("+x", "plaster")), (("-x", "picture", -2.2), ("+x", "picture", -1.2))),
+    Wall(
+        (-2.26, -4.5, -2.14, -0.56),
+        (("-x", "rose"), ("+x", "plaster")),
+        (("-x", "picture", -2.2), ("+x", "picture", -1.2)),
+    ),
 )
 
 FURNITURE = (
@@ -132,7 +138,10 @@ def _floors() -> tuple[Model, Mesh]:
 
 def _doorways(reach: float) -> list[Rect]:
     """Return the doorways with the floor before and behind them."""
-    return [(a - (c - a < 0.2) * reach, b - (d - b < 0.2) * reach, c + (c - a < 0.2) * reach, d + (d - b < 0.2) * reach) for a, b, c, d in DOORS]
+    return [
+        (a - (c - a < 0.2) * reach, b - (d - b < 0.2) * reach, c + (c - a < 0.2) * reach, d + (d - b < 0.2) * reach)
+        for a, b, c, d in DOORS
+    ]
 
 
 def build() -> Place:
@@ -170,9 +179,9 @@ def build() -> Place:
         },
     }
     textures = {
-        "apartment_floors": lambda: floors.atlas.image,
-        "apartment_walls": lambda: wall_image,
-        "furniture": lambda: furniture_atlas().image,
+        "apartment_floors": floors.atlas.image,
+        "apartment_walls": wall_image,
+        "furniture": furniture_atlas().image,
     }
     extra = {
         **meshes(FURNITURE),

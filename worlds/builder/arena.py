@@ -7,11 +7,12 @@ from builder.layout import Rect, arrange, free
 from builder.mesh import Atlas, Mesh
 from builder.objects import tags
 from builder.place import Place
-from builder.sdf import Look, Model
+from builder.sdf import Look, Model, Vector
 
 HALF = 5.0
 WALL = 0.15
 HEIGHT = 1.0
+DIVIDER_HEIGHT = 0.7
 
 DIVIDERS: tuple[Rect, ...] = ((-2.275, 0.55, -2.125, 3.05), (-2.85, -2.475, -0.35, -2.325))
 SLIPPERY: Rect = (1.5, -3.9, 3.5, -0.4)
@@ -32,17 +33,17 @@ def _barriers() -> tuple[Model, Mesh]:
     mesh, model = Mesh(atlas), Model("barriers")
     reach, long = HALF + WALL / 2, 2 * HALF + 2 * WALL
     for sign in (-1, 1):
-        for size, at in (
+        sides: tuple[tuple[Vector, Vector], ...] = (
             ((long, WALL, HEIGHT), (0, sign * reach, HEIGHT / 2)),
             ((WALL, 2 * HALF, HEIGHT), (sign * reach, 0, HEIGHT / 2)),
-        ):
+        )
+        for size, at in sides:
             mesh.box(size, at, "wall", top="cap")
             model.touch(sdf.box(size), at)
     for a, b, c, d in DIVIDERS:
-        size, at = (c - a, d - b, 0.7), ((a + c) / 2, (b + d) / 2, 0.35)
-        ends = {"left": "pad", "right": "pad"} if d - b > c - a else {"front": "pad", "back": "pad"}
-        mesh.box(size, at, "divider", top="pad", **{**ends})
-        model.touch(sdf.box(size), at)
+        block, middle = (c - a, d - b, DIVIDER_HEIGHT), ((a + c) / 2, (b + d) / 2, DIVIDER_HEIGHT / 2)
+        mesh.box(block, middle, "divider", top="pad")
+        model.touch(sdf.box(block), middle)
     mesh.sheet(SLIPPERY, 0.004, "ice")
     look = Look(texture="materials/textures/arena_barriers.png", roughness=0.8)
     return model.see(sdf.mesh("meshes/arena_barriers.obj"), (0, 0, 0), look), mesh
@@ -86,7 +87,7 @@ def build() -> Place:
         },
         "slippery": [SLIPPERY],
     }
-    textures = {"arena_floor": lambda: floor.atlas.image, "arena_barriers": lambda: barrier_mesh.atlas.image}
+    textures = {"arena_floor": floor.atlas.image, "arena_barriers": barrier_mesh.atlas.image}
     extra = {
         "meshes/arena_floor.obj": floor.obj("arena_floor"),
         "meshes/arena_barriers.obj": barrier_mesh.obj("arena_barriers"),

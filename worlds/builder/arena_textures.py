@@ -16,7 +16,9 @@ def floor() -> Image:
     rng = generator("arena_slabs")
     for row in range(10):
         for column in range(10):
-            slab = np.s_[round(row * metre) : round((row + 1) * metre), round(column * metre) : round((column + 1) * metre)]
+            slab = np.s_[
+                round(row * metre) : round((row + 1) * metre), round(column * metre) : round((column + 1) * metre)
+            ]
             canvas[slab] *= rng.uniform(0.965, 1.03)
     for joint in range(1, 10):
         line(canvas, (joint * metre, 0), (joint * metre, side), "#97948d", 1)

@@ -124,7 +124,9 @@ def chair() -> Piece:
     mesh = new().box((0.42, 0.42, 0.04), (0, 0, 0.45), "fabric_sand", hide="")
     for y in (-0.18, 0.18):
         mesh.box((0.04, 0.04, 0.43), (0.18, y, 0.215), "teak").box((0.04, 0.04, 0.9), (-0.19, y, 0.45), "teak")
-    mesh.box((0.03, 0.36, 0.12), (-0.19, 0, 0.8), "teak", hide="").box((0.03, 0.36, 0.08), (-0.19, 0, 0.6), "teak", hide="")
+    mesh.box((0.03, 0.36, 0.12), (-0.19, 0, 0.8), "teak", hide="").box(
+        (0.03, 0.36, 0.08), (-0.19, 0, 0.6), "teak", hide=""
+    )
     return Piece("chair", mesh, (((0.42, 0.42, 0.47), (0, 0, 0.235)), ((0.04, 0.42, 0.45), (-0.19, 0, 0.68))))
 
 
@@ -171,7 +173,11 @@ def bathtub() -> Piece:
 @cache
 def toilet() -> Piece:
     """A toilet with its cistern at -x."""
-    mesh = new().box((0.2, 0.4, 0.8), (-0.22, 0, 0.4), "white").cylinder(0.15, 0.4, (0.08, 0, 0.2), "white", top_radius=0.2)
+    mesh = (
+        new()
+        .box((0.2, 0.4, 0.8), (-0.22, 0, 0.4), "white")
+        .cylinder(0.15, 0.4, (0.08, 0, 0.2), "white", top_radius=0.2)
+    )
     mesh.cylinder(0.2, 0.05, (0.08, 0, 0.425), "linen").box((0.12, 0.07, 0.01), (-0.22, 0, 0.805), "steel")
     return Piece("toilet", mesh, (((0.62, 0.4, 0.45), (-0.01, 0, 0.225)), ((0.2, 0.4, 0.4), (-0.22, 0, 0.6))))
 
@@ -180,7 +186,9 @@ def toilet() -> Piece:
 def vanity() -> Piece:
     """A basin on a cabinet under a mirror."""
     mesh = new().box((0.45, 1.0, 0.8), (0, 0, 0.4), "wood_oak", front="cupboards")
-    mesh.box((0.48, 1.04, 0.04), (0, 0, 0.82), "white").cylinder(0.16, 0.1, (0.02, 0, 0.89), "white", top="water", top_radius=0.2)
+    mesh.box((0.48, 1.04, 0.04), (0, 0, 0.82), "white").cylinder(
+        0.16, 0.1, (0.02, 0, 0.89), "white", top="water", top_radius=0.2
+    )
     mesh.box((0.03, 0.03, 0.22), (-0.17, 0, 0.95), "steel").box((0.12, 0.03, 0.03), (-0.12, 0, 1.05), "steel", hide="")
     mesh.box((0.03, 0.8, 0.75), (-0.21, 0, 1.5), "walnut", front="water", hide="")
     return Piece("vanity", mesh, (((0.48, 1.04, 0.84), (0, 0, 0.42)),))
@@ -190,7 +198,9 @@ def vanity() -> Piece:
 def desk() -> Piece:
     """A desk, 1.4 m wide, with a computer; one sits at +x."""
     mesh = new().box((0.7, 1.4, 0.04), (0, 0, 0.72), "wood_pale", hide="")
-    mesh.box((0.6, 0.4, 0.7), (0, 0.48, 0.35), "white", front="drawers").box((0.6, 0.04, 0.7), (0, -0.66, 0.35), "white")
+    mesh.box((0.6, 0.4, 0.7), (0, 0.48, 0.35), "white", front="drawers").box(
+        (0.6, 0.04, 0.7), (0, -0.66, 0.35), "white"
+    )
     mesh.box((0.16, 0.24, 0.02), (-0.15, 0, 0.75), "black").box((0.03, 0.05, 0.2), (-0.18, 0, 0.84), "black")
     mesh.box((0.03, 0.66, 0.4), (-0.16, 0, 1.08), "black", front="monitor", hide="")
     mesh.box((0.14, 0.42, 0.02), (0.14, 0, 0.75), "keyboard").cylinder(0.04, 0.1, (0.1, -0.45, 0.79), "clay")
@@ -203,7 +213,9 @@ def office_chair() -> Piece:
     mesh = new()
     for i in range(5):
         mesh.box((0.3, 0.05, 0.05), (0, 0, 0.06), "black", yaw=i * 1.2566)
-    mesh.cylinder(0.03, 0.36, (0, 0, 0.25), "graphite", sides=8).box((0.48, 0.48, 0.08), (0, 0, 0.47), "fabric_dark", hide="")
+    mesh.cylinder(0.03, 0.36, (0, 0, 0.25), "graphite", sides=8).box(
+        (0.48, 0.48, 0.08), (0, 0, 0.47), "fabric_dark", hide=""
+    )
     mesh.box((0.07, 0.44, 0.55), (-0.22, 0, 0.8), "fabric_dark", hide="")
     return Piece("office_chair", mesh, (((0.5, 0.5, 0.5), (0, 0, 0.26)), ((0.07, 0.44, 0.6), (-0.22, 0, 0.8))))
 
@@ -211,8 +223,10 @@ def office_chair() -> Piece:
 @cache
 def shoe_bench() -> Piece:
     """A bench with drawers for the hall."""
-    mesh = new().box((0.32, 1.0, 0.42), (0, 0, 0.23), "wood_oak", front="cupboards").box(
-        (0.32, 1.0, 0.05), (0, 0, 0.465), "fabric_clay"
+    mesh = (
+        new()
+        .box((0.32, 1.0, 0.42), (0, 0, 0.23), "wood_oak", front="cupboards")
+        .box((0.32, 1.0, 0.05), (0, 0, 0.465), "fabric_clay")
     )
     mesh.box((0.24, 0.9, 0.02), (0, 0, 0.01), "graphite")
     return Piece("shoe_bench", mesh, (((0.32, 1.0, 0.49), (0, 0, 0.245)),))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from builder import sdf
 from builder.objects import tags
@@ -47,23 +48,25 @@ def free(bounds: Rect, obstacles: Iterable[Rect], margin: float, least: float = 
         found.append((round(rect[0], 3), round(rect[1], 3), round(rect[2], 3), round(rect[3], 3)))
 
 
-def _largest(cells: np.ndarray) -> tuple[int, int, int, int]:
-    """Return first column, first row, columns and rows of the largest open rectangle (by its shorter side, then area)."""
+def _largest(cells: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Return first column, first row, columns and rows of the best open rectangle: wide both ways (to 2 m), then large.
+
+    Each column is the base of a histogram of how far the open cells reach back; a stack yields its maximal rectangles.
+    """
     columns, rows = cells.shape
     best, best_rank = (0, 0, 0, 0), (0, 0)
     depth = np.zeros(rows, int)
     for column in range(columns):
         depth = np.where(cells[column], depth + 1, 0)
-        for low in range(rows):
-            wide = int(depth[low])
-            for high in range(low, rows):
-                wide = min(wide, int(depth[high]))
-                if wide == 0:
-                    break
-                tall = high - low + 1
-                rank = (min(wide, tall, 20), wide * tall)
+        stack: list[tuple[int, int]] = []
+        for row, wide in enumerate([*depth.tolist(), 0]):
+            start = row
+            while stack and stack[-1][1] >= wide:
+                start, high = stack.pop()
+                rank = (min(high, row - start, 20), high * (row - start))
                 if rank > best_rank:
-                    best, best_rank = (column - wide + 1, low, wide, tall), rank
+                    best, best_rank = (column - high + 1, start, high, row - start), rank
+            stack.append((start, wide))
     return best
 
 

@@ -78,14 +78,24 @@ class Mesh:
             self.faces.append("f " + " ".join(f"{n}/{n}/{n}" for n in (first, first + i, first + i + 1)))
 
     def box(
-        self, size: Vector, at: Vector, swatch: str, yaw: float = 0.0, hide: str = "-z", **sides: str
+        self,
+        size: Vector,
+        at: Vector,
+        swatch: str,
+        yaw: float = 0.0,
+        hide: str = "-z",
+        *,
+        front: str | None = None,
+        back: str | None = None,
+        left: str | None = None,
+        right: str | None = None,
+        top: str | None = None,
     ) -> Mesh:
-        """Add a box centred on ``at``. ``front``, ``back``, ``left``, ``right``, ``top`` give a side its own swatch.
+        """Add a box centred on ``at``; its front (+x), back, left (+y), right and top may have swatches of their own.
 
-        Front is +x. Sides named in ``hide`` (``"-z +z"``) are left out.
+        Sides named in ``hide`` (``"-z +z"``) are left out.
         """
-        named = {"front": "+x", "back": "-x", "left": "+y", "right": "-y", "top": "+z"}
-        own = {named[key]: value for key, value in sides.items()}
+        own = {"+x": front, "-x": back, "+y": left, "-y": right, "+z": top, "-z": None}
         turn = np.array([[math.cos(yaw), -math.sin(yaw), 0], [math.sin(yaw), math.cos(yaw), 0], [0, 0, 1]])
         half = np.array(size) / 2
         for side, (n, u) in _SIDES.items():
@@ -93,8 +103,10 @@ class Mesh:
                 continue
             normal, along = np.array(n, float), np.array(u, float)
             up = np.cross(normal, along)
-            points = [turn @ (half * (normal + a * along + b * up)) + at for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-            u0, v0, u1, v1 = self.atlas[own.get(side, swatch)]
+            points = [
+                turn @ (half * (normal + a * along + b * up)) + at for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            ]
+            u0, v0, u1, v1 = self.atlas[own[side] or swatch]
             self._polygon(points, [turn @ normal] * 4, [(u0, v0), (u1, v0), (u1, v1), (u0, v1)])
         return self
 
@@ -122,11 +134,11 @@ class Mesh:
         slope = (radius - upper) / length
         ring = [np.array([math.cos(a), math.sin(a), 0.0]) for a in np.linspace(0, 2 * math.pi, sides + 1)]
         down, rise = np.array([0, 0, -length / 2]), np.array([0, 0, length / 2])
-        centre = np.array(at, float)
+        centre, lean = np.array(at, float), np.array([0, 0, slope])
         for i in range(sides):
             a, b = ring[i], ring[i + 1]
             points = [centre + radius * a + down, centre + radius * b + down, centre + upper * b + rise]
-            normals = [n / np.linalg.norm(n) for n in (a + [0, 0, slope], b + [0, 0, slope])]
+            normals = [n / np.linalg.norm(n) for n in (a + lean, b + lean)]
             s, t = u0 + (u1 - u0) * i / sides, u0 + (u1 - u0) * (i + 1) / sides
             uvs = [(s, v0), (t, v0), (t, v1)]
             if upper > 0:

@@ -14,38 +14,43 @@ from builder.objects import COLOURS, SIZES
 from builder.textures import Image, rgb
 
 Points = NDArray[np.float64]
-Distance = Callable[[Points], NDArray[np.float64]]
+Depths = NDArray[np.float64]
+Distance = Callable[[Points], Depths]
 
 SIDE = 256
 VIEW = 0.56
 """Edge of the square that the picture shows, around the object [m]; the board is 0.5 m wide."""
 
 
-def _ball(p: Points) -> NDArray[np.float64]:
+def _ball(p: Points) -> Depths:
     radius = SIZES["ball"][0]
-    return np.linalg.norm(p - [0, 0, radius], axis=-1) - radius
+    away: Depths = np.linalg.norm(p - [0, 0, radius], axis=-1) - radius
+    return away
 
 
-def _cube(p: Points) -> NDArray[np.float64]:
+def _cube(p: Points) -> Depths:
     half = SIZES["cube"][0] / 2
     turn = np.array([[0.82, -0.5724, 0], [0.5724, 0.82, 0], [0, 0, 1]])
     q = np.abs((p - [0, 0, half]) @ turn.T) - half
-    return np.linalg.norm(np.maximum(q, 0), axis=-1) + np.minimum(q.max(axis=-1), 0)
+    away: Depths = np.linalg.norm(np.maximum(q, 0), axis=-1) + np.minimum(q.max(axis=-1), 0)
+    return away
 
 
-def _cylinder(p: Points) -> NDArray[np.float64]:
+def _cylinder(p: Points) -> Depths:
     radius, length = SIZES["cylinder"]
     radial = np.hypot(p[..., 0], p[..., 1]) - radius
     along = np.abs(p[..., 2] - length / 2) - length / 2
     outside = np.hypot(np.maximum(radial, 0), np.maximum(along, 0))
-    return outside + np.minimum(np.maximum(radial, along), 0)
+    away: Depths = outside + np.minimum(np.maximum(radial, along), 0)
+    return away
 
 
-def _cone(p: Points) -> NDArray[np.float64]:
+def _cone(p: Points) -> Depths:
     radius, length = SIZES["cone"]
     slope = np.hypot(radius, length)
     side = (np.hypot(p[..., 0], p[..., 1]) * length + (p[..., 2] - length) * radius) / slope
-    return np.maximum(side, -p[..., 2])
+    away: Depths = np.maximum(side, -p[..., 2])
+    return away
 
 
 _SHAPES: dict[str, Distance] = {"ball": _ball, "cube": _cube, "cylinder": _cylinder, "cone": _cone}
@@ -54,7 +59,8 @@ _SHAPES: dict[str, Distance] = {"ball": _ball, "cube": _cube, "cylinder": _cylin
 def _normals(shape: Distance, p: Points) -> Points:
     step = 1e-4 * np.eye(3)
     gradient = np.stack([shape(p + step[i]) - shape(p - step[i]) for i in range(3)], axis=-1)
-    return gradient / np.maximum(np.linalg.norm(gradient, axis=-1, keepdims=True), 1e-9)
+    unit: Points = gradient / np.maximum(np.linalg.norm(gradient, axis=-1, keepdims=True), 1e-9)
+    return unit
 
 
 def picture(colour: str, noun: str) -> Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ class Place:
     name: str
     sdf: str
     semantics: dict[str, Any]
-    textures: dict[str, Callable[[], Image]] = field(default_factory=dict)
+    textures: dict[str, Image] = field(default_factory=dict)
     meshes: dict[str, str] = field(default_factory=dict)
 
     def yaml(self) -> str:
@@ -41,7 +41,7 @@ def _flow(value: object) -> str:
     if isinstance(value, tuple):
         value = list(value)
     if isinstance(value, str):
-        return value
+        return json.dumps(value) if ": " in value else value
     text = yaml.safe_dump(_plain(value), default_flow_style=True, sort_keys=False, width=1000)
     return text.strip()
 

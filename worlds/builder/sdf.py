@@ -101,9 +101,7 @@ class Model:
         self.count += 1
         surface = ""
         if mu is not None:
-            surface = (
-                f"  <surface><friction><ode><mu>{mu:g}</mu><mu2>{mu:g}</mu2></ode></friction></surface>\n"
-            )
+            surface = f"  <surface><friction><ode><mu>{mu:g}</mu><mu2>{mu:g}</mu2></ode></friction></surface>\n"
         self.parts.append(
             f'<collision name="collision_{self.count}">\n'
             f"  <pose>{numbers((*at, 0, 0, yaw))}</pose>\n"
@@ -177,10 +175,10 @@ def world(name: str, ambient: float, background: Vector, parts: Sequence[str]) -
         '<physics name="1ms" type="ignored">\n  <max_step_size>0.001</max_step_size>\n'
         "  <real_time_factor>1</real_time_factor>\n</physics>\n"
         f"{_SYSTEMS}\n<gravity>0 0 -9.8</gravity>\n"
-        f"<scene>\n  <ambient>{numbers([ambient] * 3)} 1</ambient>\n  <background>{numbers(background)} 1</background>\n"
+        f"<scene>\n  <ambient>{numbers([ambient] * 3)} 1</ambient>\n"
+        f"  <background>{numbers(background)} 1</background>\n"
         "  <shadows>true</shadows>\n  <grid>false</grid>\n</scene>"
     )
-    body = indent("\n\n".join([head, *parts])).replace("  \n", "\n")
-    return f'{HEADER}<sdf version="1.9">\n{indent(f"""<world name="{name}">{chr(10)}{body}</world>""")}</sdf>\n'.replace(
-        "  \n", "\n"
-    )
+    body = f'<world name="{name}">\n{indent((chr(10) * 2).join([head, *parts]))}</world>'
+    lines = f'{HEADER}<sdf version="1.9">\n{indent(body)}</sdf>\n'.splitlines()
+    return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -20,7 +20,7 @@ def _pallet(mesh: Mesh, x: float, y: float, z: float, yaw: float = 0.0) -> None:
 def _rack(name: str, loads: tuple[str, ...]) -> Piece:
     """Return a pallet rack of four bays and two levels: ``loads`` are swatches, ground level first, ``""`` is empty."""
     mesh = new()
-    depth, length, height = RACK
+    _, length, height = RACK
     bay = length / 4
     for i in range(5):
         for x in (-0.48, 0.48):
@@ -44,13 +44,18 @@ def _rack(name: str, loads: tuple[str, ...]) -> Piece:
 @cache
 def rack_a() -> Piece:
     """A full rack."""
-    return _rack("rack_a", ("cartons", "cartons_tall", "barrel_blue", "cartons_wide", "cartons_tall", "", "cartons_wide", "cartons"))
+    return _rack(
+        "rack_a",
+        ("cartons", "cartons_tall", "barrel_blue", "cartons_wide", "cartons_tall", "", "cartons_wide", "cartons"),
+    )
 
 
 @cache
 def rack_b() -> Piece:
     """Another full rack."""
-    return _rack("rack_b", ("cartons_wide", "cartons", "cartons_tall", "slate", "", "cartons_wide", "cartons", "cartons_tall"))
+    return _rack(
+        "rack_b", ("cartons_wide", "cartons", "cartons_tall", "slate", "", "cartons_wide", "cartons", "cartons_tall")
+    )
 
 
 @cache
@@ -59,7 +64,9 @@ def stack() -> Piece:
     mesh = new()
     _pallet(mesh, 0, 0, 0)
     mesh.box((0.94, 1.14, 0.6), (0, 0, 0.44), "cartons_wide")
-    mesh.box((0.4, 0.5, 0.36), (-0.2, -0.25, 0.92), "carton", yaw=0.15).box((0.36, 0.36, 0.3), (0.2, 0.3, 0.89), "carton", yaw=-0.2)
+    mesh.box((0.4, 0.5, 0.36), (-0.2, -0.25, 0.92), "carton", yaw=0.15).box(
+        (0.36, 0.36, 0.3), (0.2, 0.3, 0.89), "carton", yaw=-0.2
+    )
     return Piece("stack", mesh, (((1.0, 1.2, 0.74), (0, 0, 0.37)), ((0.9, 1.1, 0.36), (0, 0, 0.92))))
 
 
@@ -126,7 +133,9 @@ def packing_bench() -> Piece:
         for y in (-1.12, 1.12):
             mesh.box((0.07, 0.07, 0.84), (x, y, 0.42), "graphite", hide="-z +z")
     mesh.box((0.7, 2.2, 0.03), (0, 0, 0.2), "steel", hide="").box((0.5, 0.6, 0.4), (0, -0.6, 0.42), "carton")
-    mesh.box((0.36, 0.4, 0.3), (0, 0.75, 1.05), "carton", yaw=0.3).box((0.3, 0.4, 0.24), (0.05, -0.8, 1.02), "carton", yaw=-0.2)
+    mesh.box((0.36, 0.4, 0.3), (0, 0.75, 1.05), "carton", yaw=0.3).box(
+        (0.3, 0.4, 0.24), (0.05, -0.8, 1.02), "carton", yaw=-0.2
+    )
     for y in (-1.1, 1.1):
         mesh.box((0.05, 0.05, 0.9), (-0.36, y, 1.35), "steel")
     mesh.box((0.12, 2.3, 0.06), (-0.3, 0, 1.82), "lamp", hide="")

@@ -33,6 +33,11 @@ class Wall:
         """Whether it runs along x."""
         return self.rect[2] - self.rect[0] >= self.rect[3] - self.rect[1]
 
+    @property
+    def length(self) -> float:
+        """Length of its painted sides [m]."""
+        return max(self.rect[2] - self.rect[0], self.rect[3] - self.rect[1])
+
 
 PAINTS = {
     "plaster": "#e8e2d6",
@@ -50,7 +55,9 @@ def _window(canvas: np.ndarray, x: int, height: int) -> None:
     wide, top, bottom = round(0.65 * PIXELS), round(0.22 * PIXELS), height - round(0.9 * PIXELS)
     canvas[top : bottom + 3, x - wide - 3 : x + wide + 3] = rgb("#fbfaf6")
     sky = np.linspace(0, 1, bottom - top - 3)[:, None, None]
-    canvas[top + 3 : bottom, x - wide : x + wide] = (1 - sky) * np.array(rgb("#86b6dc")) + sky * np.array(rgb("#dcebf2"))
+    canvas[top + 3 : bottom, x - wide : x + wide] = (1 - sky) * np.array(rgb("#86b6dc")) + sky * np.array(
+        rgb("#dcebf2")
+    )
     canvas[bottom - 9 : bottom, x - wide : x + wide] = rgb("#7fa06d")
     canvas[top:bottom, x - 1 : x + 2] = rgb("#fbfaf6")
 
@@ -90,24 +97,22 @@ def build(name: str, walls: tuple[Wall, ...], height: float, atlas_size: tuple[i
     atlas.add("render", finish(fill(32, 32, PAINTS["render"])))
     atlas.add("cap", finish(fill(16, 16, "#6b655d"), 1))
     atlas.add("jamb", finish(fill(16, 16, "#f2efe8"), 1))
-    painted = []
-    for number, wall in enumerate(walls):
-        for side, style in wall.styles:
-            painted.append((number, side, style, wall))
-    for number, side, style, wall in sorted(painted, key=lambda item: -max(np.subtract(item[3].rect[2:], item[3].rect[:2]))):
+    painted = [(number, side, style, wall) for number, wall in enumerate(walls) for side, style in wall.styles]
+    for number, side, style, wall in sorted(painted, key=lambda item: -item[3].length):
         low, high = (wall.rect[0], wall.rect[2]) if wall.along_x else (wall.rect[1], wall.rect[3])
         leftmost_low = side in ("-y", "+x")
         marks = [(kind, at - low if leftmost_low else high - at) for where, kind, at in wall.decor if where == side]
         key = f"{name} {number} {side}"
         atlas.add(key, _paint(key, style, high - low, height, marks))
     mesh, model = Mesh(atlas), Model("walls")
-    sides = {"+x": "front", "-x": "back", "+y": "left", "-y": "right"}
     for number, wall in enumerate(walls):
         a, b, c, d = wall.rect
         size, at = (c - a, d - b, height), ((a + c) / 2, (b + d) / 2, height / 2)
-        own = {sides[side]: f"{name} {number} {side}" for side, _ in wall.styles}
-        ends = {"front": "jamb", "back": "jamb"} if wall.along_x else {"left": "jamb", "right": "jamb"}
-        mesh.box(size, at, "render", **{**ends, **own, "top": "cap"})
+        own = {side: f"{name} {number} {side}" for side, _ in wall.styles}
+        ends = ("+x", "-x") if wall.along_x else ("+y", "-y")
+        own = {**dict.fromkeys(ends, "jamb"), **own}
+        front, back, left, right = (own.get(side) for side in ("+x", "-x", "+y", "-y"))
+        mesh.box(size, at, "render", front=front, back=back, left=left, right=right, top="cap")
         model.touch(sdf.box(size), at)
     look = Look(texture=f"materials/textures/{name}_walls.png", roughness=0.95)
     model.see(sdf.mesh(f"meshes/{name}_walls.obj"), (0, 0, 0), look)

@@ -1,4 +1,4 @@
-"""The warehouse: 20 x 14 m with pallet racks, a loading dock, a packing area, a charging station and an office corner."""
+"""The warehouse: 20 x 14 m with pallet racks, loading dock, packing area, charging station and office corner."""
 
 from __future__ import annotations
 
@@ -105,7 +105,16 @@ def floor() -> Image:
         line(canvas, (0, joint * 175), (width, joint * 175), "#918f8a", 1)
     for _ in range(26):
         x, y = rng.uniform(-9, 9), rng.uniform(-6, -0.8)
-        cv2.ellipse(canvas, pixel(x, y), (int(rng.integers(40, 160)),) * 2, 0, int(rng.integers(0, 300)), int(rng.integers(300, 340)), rgb("#9b9a96"), 2)
+        cv2.ellipse(
+            canvas,
+            pixel(x, y),
+            (int(rng.integers(40, 160)),) * 2,
+            0,
+            int(rng.integers(0, 300)),
+            int(rng.integers(300, 340)),
+            rgb("#9b9a96"),
+            2,
+        )
     dock, bay = ZONES["loading_dock"][1], ZONES["charging_station"][1]
     left, top = pixel(dock[0], dock[3])
     right, bottom = pixel(dock[2], dock[1])
@@ -177,14 +186,14 @@ def build() -> Place:
         "walls": {
             "north": {"start": (5.5, 7.0), "end": (-8.4, 7.0)},
             "east": {"start": (10.0, -5.5), "end": (10.0, -2.3)},
-            "rack_1_west": {"start": (-6.15, 5.6), "end": (-6.15, -0.4)},
-            "rack_2_east": {"start": (-1.85, -0.4), "end": (-1.85, 5.6)},
+            "rack_1_west": {"start": (-6.15, -0.4), "end": (-6.15, 5.6)},
+            "rack_2_east": {"start": (-1.85, 5.6), "end": (-1.85, -0.4)},
         },
     }
     textures = {
-        "warehouse_floors": lambda: floors.atlas.image,
-        "warehouse_walls": lambda: wall_image,
-        "furniture": lambda: atlas().image,
+        "warehouse_floors": floors.atlas.image,
+        "warehouse_walls": wall_image,
+        "furniture": atlas().image,
     }
     extra = {
         **meshes(THINGS),
