@@ -16,7 +16,9 @@ ReadModel = Callable[..., Model]
 
 
 @pytest.fixture(autouse=True)
-def no_resource_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_resource_paths(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what this machine's user has set up for Gazebo out of the tests."""
+    monkeypatch.setenv("GZ_FUEL_CACHE_PATH", str(tmp_path_factory.getbasetemp() / "no-cache"))
     for name in ENVIRONMENT_PATHS:
         monkeypatch.delenv(name, raising=False)
 

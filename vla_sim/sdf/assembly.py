@@ -16,7 +16,9 @@ from vla_sim.sdf.scope import MAX_MODEL_DEPTH, MODEL, WORLD, Anchor, Member, Sco
 
 def assemble(node: Node, version: Version, home: str, reading: Reading, chain: tuple[Path, ...]) -> Scope:
     """Return the scope of a ``<world>`` or ``<model>``; ``chain`` holds the files that led here, innermost last."""
-    return _Assembler(reading).scope(node, version, home, chain, depth=0)
+    scope = _Assembler(reading).scope(node, version, home, chain, depth=0)
+    scope.check()
+    return scope
 
 
 class _Assembler:
@@ -57,7 +59,9 @@ class _Assembler:
         elif node.tag == "joint":
             name = _entity_name(node, version)
             self._claim(scope, name, node)
-            child = member.frame(node.need("child").text or None)
+            child = member.frame(node.need_text("child"))
+            if child == WORLD:
+                raise node.need("child").error("the world cannot be the child of a joint; swap <parent> and <child>")
             scope.joints[name] = member
             if name not in scope.anchors:
                 scope.anchors[name] = anchor_of(member, default=child, attached_to=child)

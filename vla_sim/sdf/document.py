@@ -73,6 +73,13 @@ class Node:
             raise self.error(f"the name {shorten(name)!r} is longer than {MAX_NAME} characters")
         return name
 
+    def need_text(self, tag: str) -> str:
+        """Return the text of the first child of that tag; InputError where there is none."""
+        text = self.need(tag).text
+        if not text:
+            raise self.need(tag).error("is empty; name something")
+        return text
+
     def close(self) -> None:
         """Say that nothing inside this element needs a report."""
         self.seen = self.closed = True

@@ -8,7 +8,6 @@ from vla_sim.geometry import Vector3
 from vla_sim.sdf import values
 from vla_sim.sdf.document import Node
 from vla_sim.sdf.reading import Reading
-from vla_sim.sdf.resources import is_web
 from vla_sim.sdf.scene import Box, Capsule, Cone, Cylinder, Ellipsoid, Geometry, Mesh, Plane, Sphere
 
 MESH_SUFFIXES = (".obj", ".stl", ".dae")
@@ -71,10 +70,10 @@ def _plane(node: Node, reading: Reading) -> Plane:
 
 def _mesh(node: Node, reading: Reading) -> Mesh | None:
     uri = node.need("uri")
-    if is_web(uri.text):
+    path = reading.resources.find(uri.text, uri)
+    if path is None:
         reading.report(node, "meshes on the web are not fetched; left out")
         return None
-    path = reading.resources.find(uri.text, uri)
     if path.suffix.lower() not in MESH_SUFFIXES:
         reading.report(node, f"mesh format {path.suffix!r} is not supported (use obj, stl or dae); left out")
         return None

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from vla_sim.sdf.document import Node, read_document, shorten
 from vla_sim.sdf.reading import NEWEST, Reading, Version, read_version
-from vla_sim.sdf.resources import is_web
 
 MAX_INCLUDE_DEPTH = 32
 
@@ -32,10 +31,10 @@ def open_include(node: Node, reading: Reading, chain: tuple[Path, ...]) -> Inclu
         InputError: nothing is there, it holds nothing to include, or it includes itself.
     """
     uri_node = node.need("uri")
-    if is_web(uri_node.text):
+    found = reading.resources.find(uri_node.text, uri_node)
+    if found is None:
         reading.report(node, "models on the web are not fetched; put a copy in a resource folder and name it model://")
         return None
-    found = reading.resources.find(uri_node.text, uri_node)
     file = model_file(found, uri_node) if os.path.isdir(found) else found
     if file in chain:
         raise uri_node.error(f"{shorten(uri_node.text)!r} includes itself; break the circle")

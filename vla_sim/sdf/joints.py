@@ -32,8 +32,8 @@ def read_joint(scope: Scope, name: str, reading: Reading) -> Joint | None:
         reading.report(node, "joint type 'gearbox' is not simulated; left out")
         return None
     parent_node, child_node = node.need("parent"), node.need("child")
-    parent = WORLD if parent_node.text == WORLD else scope.body(member.frame(parent_node.text or None), parent_node)
-    child = scope.body(member.frame(child_node.text or None), child_node)
+    parent = WORLD if parent_node.text == WORLD else scope.body(member.frame(node.need_text("parent")), parent_node)
+    child = scope.body(member.frame(child_node.text), child_node)
     if child == WORLD:
         raise child_node.error("the world cannot be the child of a joint; swap <parent> and <child>")
     if parent == child:
@@ -57,7 +57,7 @@ def read_joint(scope: Scope, name: str, reading: Reading) -> Joint | None:
 
 def _place(scope: Scope, member: Member) -> Pose:
     """Return the joint's frame in its scope's frame."""
-    child = member.frame(member.node.need("child").text or None)
+    child = member.frame(member.node.need_text("child"))
     anchor = anchor_of(member, default=child, attached_to=child)
     return scope.place(anchor.relative_to, anchor.node) * anchor.pose
 

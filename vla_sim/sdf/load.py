@@ -75,7 +75,10 @@ def _open(path: Path | str, resource_paths: Sequence[Path]) -> tuple[Path, Readi
     uri = str(path)
     asker = Node("uri", {}, Path(uri), 1)
     if uri.startswith(_URI_SCHEMES):
-        found = Resources.around(None, resource_paths).find(uri, asker)
+        located = Resources.around(None, resource_paths).locate(uri, Path())
+        if located is None:
+            raise InputError("is not found; add its folder to the resource paths", file=uri)
+        found = located
     else:
         found = Path(os.path.abspath(path))
     file = model_file(found, asker) if os.path.isdir(found) else found

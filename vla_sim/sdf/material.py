@@ -9,7 +9,6 @@ from vla_sim.errors import InputError
 from vla_sim.sdf import values
 from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
-from vla_sim.sdf.resources import is_web
 from vla_sim.sdf.scene import Material, Rgba
 
 _WHITE: Rgba = (1.0, 1.0, 1.0, 1.0)
@@ -119,9 +118,6 @@ def _surface_look(node: Node, reading: Reading) -> tuple[Path | None, float, flo
 def _texture(workflow: Node, reading: Reading) -> Path | None:
     node = workflow.child("albedo_map")
     if node is None or not node.text:
-        return None
-    if is_web(node.text):
-        reading.report(node, "textures on the web are not fetched; drawn without")
         return None
     try:
         path = reading.resources.locate(node.text, node.file.parent)

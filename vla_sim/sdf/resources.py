@@ -1,10 +1,12 @@
 """Where the files that a world names are found, and which of them it may name.
 
 Search order: the caller's paths, the folders around the file that is loaded, the environment's paths
-(``GZ_SIM_RESOURCE_PATH``, ``IGN_GAZEBO_RESOURCE_PATH``, ``SDF_PATH``, ``GAZEBO_MODEL_PATH``), the robots and worlds of
-this project. One rule keeps a world from reading the rest of the machine: whatever it names, relative, ``model://``,
-``file://`` or absolute, must lie inside one of these folders once ``..`` is worked out. Links on disk are followed, as
-who laid them there meant it (ROS workspaces install models as links).
+(``GZ_SIM_RESOURCE_PATH``, ``IGN_GAZEBO_RESOURCE_PATH``, ``SDF_PATH``, ``GAZEBO_MODEL_PATH``), Gazebo's cache, the
+robots and worlds of this project. What lies on the web is only looked up in that cache (:mod:`vla_sim.sdf.fuel`).
+
+One rule keeps a world from reading the rest of the machine: whatever it names, relative, ``model://``, ``file://`` or
+absolute, must lie inside one of these folders once ``..`` is worked out. Links on disk are followed, as who laid them
+there meant it (ROS workspaces install models as links).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from vla_sim import assets
 from vla_sim.errors import InputError
 from vla_sim.sdf.document import Node, shorten
+from vla_sim.sdf.fuel import cache_folder, cached_copy, is_web
 
 ENVIRONMENT_PATHS = ("GZ_SIM_RESOURCE_PATH", "IGN_GAZEBO_RESOURCE_PATH", "SDF_PATH", "GAZEBO_MODEL_PATH")
 
@@ -41,15 +44,19 @@ class Resources:
         environment = [
             Path(path) for name in ENVIRONMENT_PATHS for path in os.environ.get(name, "").split(os.pathsep) if path
         ]
-        return cls([*extra, *own, *environment, assets.ROBOTS, assets.WORLDS, assets.WORLDS / "models"])
+        return cls([*extra, *own, *environment, cache_folder(), assets.ROBOTS, assets.WORLDS, assets.WORLDS / "models"])
 
-    def find(self, uri: str, node: Node) -> Path:
-        """Return the file or folder that a URI in ``node`` means; InputError where it is not found or not allowed."""
+    def find(self, uri: str, node: Node) -> Path | None:
+        """Return the file or folder that a URI in ``node`` means, or None if it is on the web and not in the cache.
+
+        Raises:
+            InputError: it is not found, or may not be named.
+        """
         try:
             found = self.locate(uri, node.file.parent)
         except InputError as error:
             raise node.error(error.message) from None
-        if found is None:
+        if found is None and not is_web(uri):
             raise node.error(
                 f"{shorten(uri)!r} is not found; add its folder to the resource paths or {ENVIRONMENT_PATHS[0]}"
             )
@@ -63,6 +70,8 @@ class Resources:
         Raises:
             InputError: the URI leads out of the roots, or is none.
         """
+        if is_web(uri):
+            return cached_copy(uri)
         scheme, path = _split(uri)
         if scheme in _LOOKED_UP:
             candidates = [root / path.lstrip("/") for root in self.roots]
@@ -77,11 +86,6 @@ class Resources:
 
     def _holds(self, path: Path) -> bool:
         return any(path.is_relative_to(root) for root in self.roots)
-
-
-def is_web(uri: str) -> bool:
-    """Whether a URI names something on the web, which is never fetched."""
-    return uri.strip().lower().startswith(("http://", "https://"))
 
 
 def _split(uri: str) -> tuple[str, str]:

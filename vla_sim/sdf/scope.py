@@ -61,6 +61,7 @@ class Scope:
     static: bool = False
     canonical: str | None = None
     _placed: dict[str, Pose] = field(default_factory=dict)
+    _bodies: dict[str, str] = field(default_factory=dict)
 
     def place(self, name: str, asker: Node) -> Pose:
         """Return a frame's pose in this scope; InputError at ``asker`` where the frame is unknown or on a cycle."""
@@ -98,27 +99,41 @@ class Scope:
 
     def body(self, name: str, asker: Node) -> str:
         """Return the link, scoped from here, that a frame is attached to, or ``world``."""
-        visited: set[str] = set()
-        while name not in self.links:
-            if name == WORLD and self.home == WORLD:
-                return WORLD
+        visited: dict[str, None] = {}
+        while (found := self._body_of(name, asker)) is None:
             if name in visited:
                 raise asker.error(f"the frame {shorten(name)!r} is attached to itself; break the circle")
-            visited.add(name)
-            if name == self.home:
-                canonical = self.canonical_link(asker)
-                if canonical is None:
-                    raise asker.error(f"model {shorten(self.name)!r} has no link to attach to")
-                return canonical
-            if name in self.models:
-                nested, rest = name, self.models[name].home
-            elif name in self.anchors:
-                name = self.anchors[name].attached_to or self.home
-                continue
-            else:
-                nested, rest = self._split(name, asker)
-            return f"{nested}::{self.models[nested].body(rest, asker)}"
-        return name
+            visited[name] = None
+            name = self.anchors[name].attached_to or self.home
+        self._bodies.update(dict.fromkeys(visited, found))
+        return found
+
+    def _body_of(self, name: str, asker: Node) -> str | None:
+        """Return the body that a name leads to at once, or None where another frame of this scope comes between."""
+        if name in self.links or (name == WORLD and self.home == WORLD):
+            return name
+        if name in self._bodies:
+            return self._bodies[name]
+        if name == self.home:
+            canonical = self.canonical_link(asker)
+            if canonical is None:
+                raise asker.error(f"model {shorten(self.name)!r} has no link to attach to")
+            return canonical
+        if name in self.models:
+            return f"{name}::{self.models[name].body(self.models[name].home, asker)}"
+        if name in self.anchors:
+            return None
+        nested, rest = self._split(name, asker)
+        return f"{nested}::{self.models[nested].body(rest, asker)}"
+
+    def check(self) -> None:
+        """Refuse frames that stand or move with nothing, here and in nested models, even where nobody uses them."""
+        for name, anchor in self.anchors.items():
+            self.place(name, anchor.node)
+            if anchor.attached_to not in (None, MODEL):
+                self.body(name, anchor.node)
+        for nested in self.models.values():
+            nested.check()
 
     def canonical_link(self, asker: Node) -> str | None:
         """Return the link a model's own frame is attached to: the one it names, its first, or its first model's."""
