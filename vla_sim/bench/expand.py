@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vla_sim.bench.document import Document
 from vla_sim.bench.plan import Cell, Plan
-from vla_sim.bench.schema import CLEAN, Arm, Gate, Scenario, Suite, load_suite, nearest
+from vla_sim.bench.schema import CLEAN, Gate, Scenario, Suite, load_suite, nearest
 from vla_sim.bench.venue import Venue, load_venue
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
@@ -72,9 +72,8 @@ class _Expansion:
     def _scenario(self, index: int, scenario: Scenario) -> Iterator[Cell]:
         for field in ("world", "task"):
             if not getattr(scenario, field):
-                raise self._document.error(
-                    f"the key '{field}' is missing, here and in the defaults", "scenarios", index
-                )
+                missing = f"the key '{field}' is missing, here and in the defaults"
+                raise self._document.error(missing, "scenarios", index, field)
         for world in scenario.world:
             venue = self._venue(index, world, scenario.robot)
             for task in self._tasks(index, scenario, venue):
@@ -109,9 +108,7 @@ class _Expansion:
     def _cell(self, index: int, scenario: Scenario, venue: Venue, task: str, words: Words) -> Cell:
         name = _cell_name(scenario, venue.name, task, words)
         if name in self._names:
-            raise self._error(
-                f"the name '{name}' stands for two scenarios; give one of them another name", index, "name"
-            )
+            raise self._error(f"two scenarios are called '{name}'; give one of them another name", index, "name")
         self._names.add(name)
         arms = self._arms(index, scenario, venue)
         return Cell(
@@ -139,7 +136,7 @@ class _Expansion:
                 if problem := _fault_problem(fault, venue, produced):
                     raise self._error(problem, index, "arms", name, "faults", place)
             for severity in arm.severities or (None,):
-                full_name = name if severity is None else f"{name}@{severity:g}"
+                full_name = _arm_name(name, severity)
                 if full_name in arms:
                     raise self._error(f"the arm '{full_name}' stands here twice", index, "arms", name)
                 arms[full_name] = tuple(self._at_severity(index, name, fault, severity) for fault in arm.faults)
@@ -154,18 +151,17 @@ class _Expansion:
 
     def _gates(self, index: int, scenario: Scenario, arms: Mapping[str, tuple[FaultSpec, ...]]) -> dict[str, Gate]:
         """Return the gates by full arm name; the name of an arm with severities gates each of them."""
+        families = {
+            name: [_arm_name(name, severity) for severity in arm.severities or (None,)]
+            for name, arm in scenario.arms.items()
+        }
         gates: dict[str, Gate] = {}
         for name, gate in scenario.gates.items():
-            mine = [
-                arm
-                for arm in arms
-                if arm == name or (_has_severities(scenario.arms.get(name)) and arm.startswith(f"{name}@"))
-            ]
-            if not mine:
-                raise self._error(f"no arm '{name}'{nearest(name, arms)}", index, "gates", name)
+            if name not in families and name not in arms:
+                raise self._error(f"no arm '{name}'{nearest(name, [*arms, *families])}", index, "gates", name)
             if gate.min_resilience is not None and name == CLEAN:
                 raise self._error("resilience compares a faulted arm with the clean one", index, "gates", name)
-            gates.update(dict.fromkeys(mine, gate))
+            gates.update(dict.fromkeys(families.get(name, [name]), gate))
         return gates
 
     def _error(self, message: str, index: int, *loc: str | int) -> InputError:
@@ -188,8 +184,8 @@ def _cell_name(scenario: Scenario, world: str, task: str, words: Words) -> str:
     return "-".join(parts)
 
 
-def _has_severities(arm: Arm | None) -> bool:
-    return arm is not None and arm.severities is not None
+def _arm_name(name: str, severity: float | None) -> str:
+    return name if severity is None else f"{name}@{severity:g}"
 
 
 def _fault_problem(fault: FaultSpec, venue: Venue, produced: set[str]) -> str | None:

@@ -127,7 +127,7 @@ class Worker:
             return failed(trial, "simulator_crash", f"simulator: {one_line(error)}")
         except Exception as error:
             return failed(trial, "harness_error", one_line(error))
-        return run_trial(env, self._agent, trial, track)
+        return run_trial(env, self._agent, trial, [track])
 
     def close(self) -> None:
         """Free every environment."""

@@ -120,7 +120,8 @@ def load_suite(path: Path) -> tuple[Suite, Document]:
     try:
         suite = Suite.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        raise _readable(error.errors(include_url=False)[0], document) from error
+        errors = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
+        raise _readable(errors[0], document) from error
     except InputError as error:
         raise document.error(error.message, *((error.field,) if error.field else ())) from error
     for loc, arms in [

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.bench.atomic import write_text
+from vla_sim.bench.outline import goal_outlines
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
@@ -34,7 +35,9 @@ class Track:
         self._ages: list[NDArray[np.float32]] = []
         self._frames: list[tuple[float, NDArray[np.uint8]]] = []
         self._stride = 1
-        self._head: dict[str, Any] = {}
+        self._objects: list[dict[str, Any]] = []
+        self._goals: list[dict[str, Any]] = []
+        self._words: str | None = None
         self._sensors: Sequence[str] = ()
         self._camera: str | None = None
 
@@ -43,15 +46,13 @@ class Track:
         """Whether there is anything to save."""
         return bool(self._points)
 
-    def begin(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
-        """Note how the trial starts."""
-        self._sensors = tuple(env.sensor_names)
-        self._camera = next((name for name in self._sensors if _is_picture(observation.get(name))), None)
-        self._head = {"objects": _objects(env)}
-        self.step(env, observation, info)
-
-    def step(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+    def watch(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
         """Note one control step."""
+        if not self.began:
+            self._begin(env, observation)
+        if env.episode.words != self._words:
+            self._words = env.episode.words
+            self._goals.append({"time": round(env.truth.time, 3), "outlines": goal_outlines(env)})
         truth = env.truth
         pose = truth.models[env.site.robot.name].pose
         if self._camera is not None and len(self._points) % self._stride == 0:
@@ -62,11 +63,17 @@ class Track:
         self._points.append((truth.time, *pose.position[:2], pose.yaw, float(info["progress"])))
         self._ages.append(np.where(observation["valid"] > 0, observation["age"], np.nan))
 
+    def _begin(self, env: VlaSimEnv, observation: Mapping[str, Any]) -> None:
+        self._sensors = tuple(env.sensor_names)
+        self._camera = next((name for name in self._sensors if _is_picture(observation.get(name))), None)
+        self._objects = _objects(env)
+
     def save(self, path: Path) -> None:
         """Write what was collected as JSON, the same bytes for the same trial."""
         keep = _spread(len(self._points), MAX_POINTS)
         data = {
-            **self._head,
+            "objects": self._objects,
+            "goals": self._goals,
             "path": [[round(value, 3) for value in self._points[i][:4]] for i in keep],
             "progress": [round(self._points[i][4], 3) for i in keep],
             "ages": {name: [_age(self._ages[i][k]) for i in keep] for k, name in enumerate(self._sensors)},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vla_sim.agent import Agent, PrivilegedAgent
 from vla_sim.bench.plan import Trial
@@ -16,7 +16,6 @@ from vla_sim.errors import SimulatorError
 from vla_sim.seeding import derive_seed
 
 if TYPE_CHECKING:
-    from vla_sim.bench.track import Track
     from vla_sim.envs.env import VlaSimEnv
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
@@ -46,14 +45,22 @@ class _FaultError(Exception):
     """A fault was not applied as requested."""
 
 
-def run_trial(env: VlaSimEnv, agent: Agent, trial: Trial, track: Track) -> Finished:
+class Watcher(Protocol):
+    """Looks on while a trial runs."""
+
+    def watch(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+        """Take note of what ``reset`` and then every ``step`` returned."""
+        ...
+
+
+def run_trial(env: VlaSimEnv, agent: Agent, trial: Trial, watchers: Sequence[Watcher] = ()) -> Finished:
     """Run a trial and say what came of it; only KeyboardInterrupt and its like get out.
 
     An error of the simulator is a ``simulator_crash``; one of the agent or of the testbench a ``harness_error``.
     """
     progress = Progress()
     try:
-        info = _run(env, agent, trial, track, progress)
+        info = _run(env, agent, trial, watchers, progress)
     except SimulatorError as error:
         return failed(trial, "simulator_crash", f"simulator: {one_line(error)}", progress)
     except _AgentError as error:
@@ -121,7 +128,9 @@ def one_line(error: BaseException | None) -> str:
     return _ADDRESS.sub("0x...", shown)[:300]
 
 
-def _run(env: VlaSimEnv, agent: Agent, trial: Trial, track: Track, progress: Progress) -> Mapping[str, Any]:
+def _run(
+    env: VlaSimEnv, agent: Agent, trial: Trial, watchers: Sequence[Watcher], progress: Progress
+) -> Mapping[str, Any]:
     """Run the control loop to the verdict and return the last ``info``."""
     options = {"task": trial.cell.task, "faults": list(trial.faults), "words": trial.cell.words}
     observation, info = env.reset(seed=trial.seed, options=options)
@@ -132,7 +141,8 @@ def _run(env: VlaSimEnv, agent: Agent, trial: Trial, track: Track, progress: Pro
         agent.reset(derive_seed(trial.seed, "agent"))
     except (Exception, SystemExit) as error:
         raise _AgentError from error
-    track.begin(env, observation, info)
+    for watcher in watchers:
+        watcher.watch(env, observation, info)
     ended = False
     while not ended:
         try:
@@ -142,7 +152,8 @@ def _run(env: VlaSimEnv, agent: Agent, trial: Trial, track: Track, progress: Pro
         observation, _, terminated, truncated, info = env.step(action)
         progress.steps += 1
         progress.time = info["time"]
-        track.step(env, observation, info)
+        for watcher in watchers:
+            watcher.watch(env, observation, info)
         ended = terminated or truncated
     _check_faults(info["faults"])
     return info

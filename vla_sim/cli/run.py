@@ -16,6 +16,8 @@ from vla_sim.bench.expand import Overrides, load_plan
 from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.plan import Plan
+from vla_sim.bench.record import TrialRecord
+from vla_sim.bench.rerun import rerun_trials, video_path
 from vla_sim.bench.runner import RunOptions, run_plan
 from vla_sim.bench.schema import nearest
 from vla_sim.cli.progress import RunProgress
@@ -47,6 +49,7 @@ def run_suite(
             done = len(ledger.records)
             console.print(f"interrupted after {done} of {total} trials; the same command resumes the run")
             return ExitCode.INTERRUPTED
+        _make_films(console, plan, ledger.records, folder, video, options.jobs)
         summary = write_reports(folder)
     show_summary(console, plan, summary, folder)
     return int(summary["exit_code"])
@@ -106,6 +109,14 @@ def verdict_text(summary: dict[str, Any]) -> str:
     if failed:
         return f"failed: {failed} of {len(summary['gates'])} gates"
     return f"passed: {len(summary['gates'])} gates" if summary["gates"] else "completed; the suite has no gates"
+
+
+def _make_films(console: Console, plan: Plan, records: list[TrialRecord], folder: Path, video: str, jobs: int) -> None:
+    """Film the failures, or all trials, by running them once more: filming every trial would cost all of them time."""
+    wanted = {record.id for record in records if video == "all" or (video == "failures" and not record.succeeded)}
+    trials = [trial for trial in plan.trials() if trial.id in wanted and not video_path(folder, trial.id).is_file()]
+    for number, record in enumerate(rerun_trials(plan, trials, folder, jobs), start=1):
+        console.print(f"film {number}/{len(trials)}: {video_path(folder, record.id)}", highlight=False, soft_wrap=True)
 
 
 def _announcement(plan: Plan, total: int, earlier: int, folder: Path) -> str:

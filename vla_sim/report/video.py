@@ -44,7 +44,7 @@ class Film:
         self._stream.pix_fmt = "yuv420p"
         self._stream.options = {"crf": "24", "preset": "veryfast"}
 
-    def add(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+    def watch(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
         """Add one control step."""
         picture = compose(env, observation, info)
         for packet in self._stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
@@ -73,7 +73,9 @@ def compose(env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, A
         frame[corner] = inset
         cv2.rectangle(frame, (corner[1].start - 1, _MARGIN - 1), (corner[1].stop, corner[0].stop), _WHITE, 1)
     _write(frame, str(info["words"]), HEIGHT + 19, _WHITE)
-    status = f"{info['time']:.1f} s   progress {info['progress']:.0%}   {'SUCCESS' if info['success'] else info['reason']}"
+    status = (
+        f"{info['time']:.1f} s   progress {info['progress']:.0%}   {'SUCCESS' if info['success'] else info['reason']}"
+    )
     _write(frame, status, HEIGHT + 39, _WHITE)
     faults = env.injector.active(info["time"])
     if faults:

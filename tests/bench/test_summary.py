@@ -1,0 +1,89 @@
+import json
+
+import pytest
+from bench_doubles import make_plan
+
+from vla_sim.bench.exit_code import ExitCode
+from vla_sim.bench.record import TrialRecord
+from vla_sim.bench.schema import Gate
+from vla_sim.bench.summary import complete, summarise, summary_text
+from vla_sim.bench.trial import identity
+
+
+def record(trial, outcome, **fields):
+    reason = {"success": "", "failure": "timeout"}.get(outcome, "broke")
+    return TrialRecord(**identity(trial), outcome=outcome, reason=reason, **fields)
+
+
+def records(plan, outcomes):
+    """Give trial i of the plan outcome i: s(uccess), f(ailure), h(arness error), c(rash)."""
+    names = {"s": "success", "f": "failure", "h": "harness_error", "c": "simulator_crash"}
+    trials = list(plan.trials())[: len(outcomes)]
+    return [record(trial, names[letter]) for trial, letter in zip(trials, outcomes, strict=True)]
+
+
+def test_errors_and_missing_trials_never_enter_a_rate():
+    plan = make_plan(trials=4, cells=1)  # clean, blackout, clean, blackout ...
+    summary = summarise(plan, records(plan, "sfshfcs"))
+    clean, blackout = summary["arms"]["clean"], summary["arms"]["blackout"]
+    assert (clean["counted"], clean["success"]) == (4, 0.75)
+    assert (blackout["counted"], blackout["success"], blackout["reasons"]) == (1, 0.0, {"timeout": 1})
+    assert blackout["outcomes"] == {
+        "success": 0,
+        "failure": 1,
+        "harness_error": 1,
+        "simulator_crash": 1,
+        "not_executed": 1,
+    }
+    assert blackout["paired"]["pairs"] == 1, "a pair needs both twins"
+    assert blackout["paired"]["difference"] == -1.0
+    assert summary["outcomes"]["not_executed"] == 1
+    assert summary["exit_code"] == ExitCode.ERROR
+
+
+def test_figures_are_grouped_by_task_world_and_fault():
+    plan = make_plan(trials=2, cells=2)
+    summary = summarise(plan, records(plan, "sfsssfsf"))
+    assert summary["by"]["fault"]["camera:blackout"]["success"] == 0.25
+    assert summary["by"]["task"]["walk"]["clean"]["success"] == 1.0
+    assert summary["by"]["world"]["line"]["blackout"]["paired"]["resilience"] == 0.25
+    assert summary["scenarios"]["walk1"]["arms"]["blackout"]["success"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "gate", "code"),
+    [
+        ("ssss", {}, ExitCode.PASSED),
+        ("fsfs", {}, ExitCode.PASSED),
+        ("ssss", {"clean": Gate(min_success=1.0)}, ExitCode.PASSED),
+        ("ssfs", {"clean": Gate(min_success=0.51)}, ExitCode.FAILED),
+        ("ssss", {"clean": Gate(min_success_lower=0.5)}, ExitCode.FAILED),
+        ("sssf", {"blackout": Gate(min_resilience=0.5)}, ExitCode.PASSED),
+        ("sssf", {"blackout": Gate(min_resilience=0.6)}, ExitCode.FAILED),
+        ("fsff", {"blackout": Gate(min_resilience=0.0)}, ExitCode.FAILED),
+        ("sss", {}, ExitCode.FAILED),
+        ("ssfh", {"clean": Gate(min_success=1.0)}, ExitCode.ERROR),
+        ("sssc", {}, ExitCode.ERROR),
+    ],
+)
+def test_the_exit_code_says_what_can_be_believed(outcomes, gate, code):
+    plan = make_plan(trials=2, cells=1, gates=gate)
+    summary = summarise(plan, records(plan, outcomes))
+    assert summary["exit_code"] == code
+    assert summary["passed"] == (code == ExitCode.PASSED)
+
+
+def test_a_gate_over_errors_alone_is_not_passed():
+    plan = make_plan(trials=1, cells=1, gates={"clean": Gate(min_success=0.0)})
+    (gate,) = summarise(plan, records(plan, "hs"))["gates"]
+    assert (gate["value"], gate["passed"]) == (None, False)
+
+
+def test_the_summary_is_json_and_its_trials_are_the_plans():
+    plan = make_plan()
+    done = records(plan, "sf")
+    summary = summarise(plan, done)
+    assert json.loads(summary_text(summary)) == summary
+    whole = complete(plan, done)
+    assert [trial.id for trial in whole] == [trial.id for trial in plan.trials()]
+    assert {trial.outcome for trial in whole[2:]} == {"not_executed"}

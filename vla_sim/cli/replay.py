@@ -1,0 +1,48 @@
+"""``vla-sim replay``: is it the same again?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from vla_sim.bench.exit_code import ExitCode
+from vla_sim.bench.ledger import TRIALS, read_plan
+from vla_sim.bench.record import TrialRecord, read_records
+from vla_sim.bench.rerun import rerun_trials, video_path
+from vla_sim.bench.schema import nearest
+from vla_sim.errors import InputError
+
+
+def replay_trial(folder: Path, trial_id: str, *, video: bool) -> int:
+    """Run a trial again, compare its record with the ledger's, and return the exit code."""
+    plan = read_plan(folder)
+    trial = plan.trial(trial_id)
+    if trial is None:
+        known = (other.id for other in plan.trials())
+        raise InputError(f"no trial '{trial_id}' in {folder}{nearest(trial_id, known)}", field="TRIAL")
+    recorded = {record.id: record for record in read_records(folder / TRIALS)}.get(trial_id)
+    (again,) = rerun_trials(plan, [trial], films=folder if video else None)
+
+    console = Console(highlight=False, soft_wrap=True)
+    goals = ", then ".join(f"'{said['words']}'" for said in again.words)
+    console.print(f"{trial_id} (seed {trial.seed}): {goals}", markup=False)
+    console.print(f"{again.outcome} {again.reason} after {again.sim_time:.1f} s, {again.steps} steps", markup=False)
+    if video:
+        console.print(f"video: {video_path(folder, trial_id)}", markup=False)
+    if recorded is None:
+        console.print("the ledger has no record of this trial yet")
+        return ExitCode.PASSED
+    differences = _differences(recorded, again)
+    for difference in differences:
+        console.print(difference, markup=False)
+    console.print("not the same as recorded" if differences else "the same as recorded, to the byte")
+    return ExitCode.FAILED if differences else ExitCode.PASSED
+
+
+def _differences(recorded: TrialRecord, again: TrialRecord) -> list[str]:
+    return [
+        f"  {field}: recorded {getattr(recorded, field)!r}, now {getattr(again, field)!r}"
+        for field in TrialRecord.model_fields
+        if getattr(recorded, field) != getattr(again, field)
+    ]
