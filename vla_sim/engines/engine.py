@@ -133,7 +133,7 @@ class Engine(Protocol):
         ...
 
     def render(self, width: int = 640, height: int = 480, view: Pose | None = None) -> NDArray[np.uint8]:
-        """Return a picture (height, width, 3) for people, from a pose in the world (x forward) or of the whole world."""
+        """Return a picture (height, width, 3) from a pose in the world (x forward), or of the whole world."""
         ...
 
     def close(self) -> None:
