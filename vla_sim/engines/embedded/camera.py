@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from vla_sim.engines.embedded.canvas import Canvas
 from vla_sim.engines.embedded.streams import Source
+from vla_sim.engines.embedded.view import View, pinhole_of
 from vla_sim.geometry import Pose
-from vla_sim.sdf.scene import CameraSpec
 from vla_sim.seeding import generator
 from vla_sim.sensing.clock import SensorClock
 from vla_sim.sensing.noise import FieldNoise
@@ -39,25 +39,6 @@ class Eye(Protocol):
         ...
 
 
-class View:
-    """A camera of the model that one or more streams look through."""
-
-    def __init__(self, camera: int, spec: CameraSpec, near: float, far: float):
-        self.camera = camera
-        self.spec = spec
-        self.near, self.far = near, far
-
-    @property
-    def pinhole(self) -> tuple[float, ...]:
-        """Width, height, fx, fy, cx, cy."""
-        return pinhole_of(self.spec)
-
-
-def pinhole_of(spec: CameraSpec) -> tuple[float, ...]:
-    """Return width, height, fx, fy, cx, cy of a camera."""
-    return (spec.width, spec.height, spec.fx, spec.fy, spec.cx, spec.cy)
-
-
 class GlEye:
     """Takes pictures with OpenGL."""
 
@@ -67,8 +48,8 @@ class GlEye:
 
     def picture(self, view: View, rgb: bool, depth: bool) -> Picture:
         """Take a picture of the world as it stands."""
-        size = (view.spec.width, view.spec.height)
-        self._canvas.draw(self._data, view.camera, *size, view.near, view.far)
+        size = (view.width, view.height)
+        self._canvas.draw(self._data, view)
         return Picture(
             self._canvas.read_rgb(*size) if rgb else None,
             self._canvas.read_depth(*size, view.near, view.far) if depth else None,
@@ -76,8 +57,7 @@ class GlEye:
 
     def geoms(self, view: View) -> NDArray[np.int32]:
         """Return the geom that each pixel shows, -1 for none."""
-        size = (view.spec.width, view.spec.height)
-        return self._canvas.read_segmentation(self._data, view.camera, *size, view.near, view.far)
+        return self._canvas.read_geoms(self._data, view)
 
 
 class Shutter:
@@ -86,7 +66,7 @@ class Shutter:
     def __init__(self, cameras: list[Camera], physics_step: float):
         first = cameras[0]
         near, far = min(camera.near for camera in cameras), max(camera.far for camera in cameras)
-        self.view = View(first.camera, first.spec, near, far)
+        self.view = View(first.camera, pinhole_of(first.spec), near, far)
         self._eye = first.eye
         self._clocks = [(c.stream.modality, SensorClock(c.stream.rate, physics_step)) for c in cameras]
         self._step = -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import weakref
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import gl, shapes
+from vla_sim.engines.embedded.view import View
 
 Quality = Literal["fast", "full"]
 
@@ -68,7 +70,8 @@ class Canvas:
         flags[:] = 0
         flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1
         flags[mujoco.mjtRndFlag.mjRND_CULL_FACE] = 1
-        flags[mujoco.mjtRndFlag.mjRND_SHADOW] = settings.shadow_size > 0
+        self._shadows = settings.shadow_size > 0
+        flags[mujoco.mjtRndFlag.mjRND_SHADOW] = self._shadows
         self._option = mujoco.MjvOption()
         self._option.geomgroup[:] = shapes.CAMERA_GROUPS
         self._option.sitegroup[:] = 0
@@ -110,22 +113,36 @@ class Canvas:
             self.close()
             raise gl.no_picture(f"a test picture came out as {rgb[centre].tolist()} at {depth[centre]:.3g} m")
 
-    def draw(
-        self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, width: int, height: int, near: float, far: float
-    ) -> None:
-        """Draw the scene from a camera of the model, or a free one, into the lower left of the buffer."""
-        self._prepare(data, camera, near, far)
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, width, height), self._scene, self._context)
+    def draw(self, data: mujoco.MjData, view: View) -> None:
+        """Draw what a view sees into the lower left of the buffer."""
+        self._prepare(data, view)
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._context)
 
-    def _prepare(self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, near: float, far: float) -> None:
+    def _prepare(self, data: mujoco.MjData, view: View) -> None:
         if Canvas._current is not self:
             self._gl.make_current()
             Canvas._current = self
-        self._model.vis.map.znear, self._model.vis.map.zfar = near, far
-        if isinstance(camera, int):
-            self._camera.fixedcamid = camera
-            camera = self._camera
-        mujoco.mjv_updateScene(self._model, data, self._option, self._perturb, camera, _SEEN, self._scene)
+        model = self._model
+        model.vis.map.znear, model.vis.map.zfar = view.near, view.far
+        self._camera.fixedcamid = view.camera
+        outside = self._outside(data, view)
+        groups = model.geom_group[outside]
+        model.geom_group[outside] = shapes.GROUP_ABSENT
+        mujoco.mjv_updateScene(model, data, self._option, self._perturb, self._camera, _SEEN, self._scene)
+        model.geom_group[outside] = groups
+
+    def _outside(self, data: mujoco.MjData, view: View) -> NDArray[np.int_]:
+        """Return the geoms whose bounding spheres the view does not touch; where shadows are drawn, none."""
+        if self._shadows:
+            return np.empty(0, dtype=int)
+        rotation = data.cam_xmat[view.camera].reshape(3, 3)
+        x, y, z = ((data.geom_xpos - data.cam_xpos[view.camera]) @ rotation).T
+        radius = self._model.geom_rbound
+        left, right, down, up = view.slopes
+        out = (z - radius > -view.near) | (-z - radius > view.far)
+        for across, slope in ((-x, left), (x, right), (-y, down), (y, up)):
+            out |= across + slope * z > radius * math.hypot(1.0, slope)
+        return np.flatnonzero(out & (radius > 0))
 
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:
         """Return what was drawn, (height, width, 3), the top row first."""
@@ -141,22 +158,21 @@ class Canvas:
         depth[raw[::-1] >= 1.0] = np.inf
         return depth
 
-    def read_segmentation(
-        self, data: mujoco.MjData, camera: int | mujoco.MjvCamera, width: int, height: int, near: float, far: float
-    ) -> NDArray[np.int32]:
+    def read_geoms(self, data: mujoco.MjData, view: View) -> NDArray[np.int32]:
         """Draw and return which geom each pixel shows, (height, width), -1 for none."""
-        self._prepare(data, camera, near, far)
+        self._prepare(data, view)
         flags = self._scene.flags
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, width, height), self._scene, self._context)
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._context)
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
-        rgb = self.read_rgb(width, height).astype(np.int32)
+        rgb = self.read_rgb(view.width, view.height).astype(np.int32)
         drawn = rgb[:, :, 0] + (rgb[:, :, 1] << 8) + (rgb[:, :, 2] << 16)
         geoms = np.full(self._scene.ngeom + 1, -1, dtype=np.int32)
         for geom in self._scene.geoms[: self._scene.ngeom]:
             if geom.segid >= 0 and geom.objtype == mujoco.mjtObj.mjOBJ_GEOM:
                 geoms[geom.segid + 1] = geom.objid
-        return geoms[np.where(drawn < len(geoms), drawn, 0)]
+        found: NDArray[np.int32] = geoms[np.where(drawn < len(geoms), drawn, 0)]
+        return found
 
     def upload_texture(self, texture: int) -> None:
         """Take over a texture of the model that has changed."""

@@ -13,6 +13,7 @@ from vla_sim.engines.embedded.camera import Eye, GlEye
 from vla_sim.engines.embedded.canvas import Canvas, Quality
 from vla_sim.engines.embedded.plan import Built
 from vla_sim.engines.embedded.rays import RayEye
+from vla_sim.engines.embedded.view import View
 from vla_sim.engines.embedded.viewpoint import FIELD_OF_VIEW
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
@@ -59,20 +60,18 @@ class Pictures:
         turned = pose * Pose(rotation=(0.5, 0.5, -0.5, -0.5))
         self._data.cam_xpos[camera] = turned.position
         self._data.cam_xmat[camera] = turned.matrix().ravel()
-        if not self._by_rays:
-            try:
-                canvas = self._canvas(width, height, quality)
-            except SimulatorError as error:
-                self._fall_back(error)
-            else:
-                canvas.draw(self._data, camera, width, height, _NEAR, _FAR)
-                return canvas.read_rgb(width, height)
-        focal = height / 2 / np.tan(FIELD_OF_VIEW / 2)
-        eye = self._ray_eye()
-        rays = eye.rays((width, height, focal, focal, width / 2, height / 2))
-        rgb = eye.shot(camera, rays, (height, width), _NEAR, _FAR, rgb=True, depth=False).rgb
+        view = View.upright(camera, width, height, FIELD_OF_VIEW, _NEAR, _FAR)
+        rgb = self._free_eye(width, height, quality).picture(view, rgb=True, depth=False).rgb
         assert rgb is not None
         return rgb
+
+    def _free_eye(self, width: int, height: int, quality: Quality) -> Eye:
+        if not self._by_rays:
+            try:
+                return GlEye(self._data, self._canvas(width, height, quality))
+            except SimulatorError as error:
+                self._fall_back(error)
+        return self._ray_eye()
 
     def refresh_sky(self) -> None:
         """Take over the background, which a variation may have dimmed."""

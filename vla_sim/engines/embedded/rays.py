@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import shapes
-from vla_sim.engines.embedded.camera import Picture, View
+from vla_sim.engines.embedded.camera import Picture
 from vla_sim.engines.embedded.plan import Built
+from vla_sim.engines.embedded.view import Pinhole, View
 
 Floats = NDArray[np.float64]
 
@@ -23,56 +24,49 @@ class RayEye:
 
     def __init__(self, built: Built, data: mujoco.MjData):
         self._model, self._data = built.model, data
-        self._rays: dict[tuple[float, ...], Floats] = {}
+        self._known: dict[Pinhole, Floats] = {}
         self._texture = _textures(built)
         self._average = {geom: image.reshape(-1, 3).mean(axis=0) / 255 for geom, image in self._texture.items()}
 
     def picture(self, view: View, rgb: bool, depth: bool) -> Picture:
         """Take a picture of the world as it stands."""
-        spec = view.spec
-        return self.shot(
-            view.camera, self.rays(view.pinhole), (spec.height, spec.width), view.near, view.far, rgb, depth
-        )
-
-    def geoms(self, view: View) -> NDArray[np.int32]:
-        """Return the geom that each pixel shows, -1 for none."""
-        geom, _, _ = self._cast(view.camera, self.rays(view.pinhole), view.far)
-        return geom.reshape(view.spec.height, view.spec.width)
-
-    def rays(self, pinhole: tuple[float, ...]) -> Floats:
-        """Return the unit vectors through the pixels' centres in MuJoCo's camera frame, shape (pixels, 3)."""
-        if pinhole not in self._rays:
-            width, height, fx, fy, cx, cy = pinhole
-            x = (np.arange(int(width)) + 0.5 - cx) / fx
-            y = (np.arange(int(height)) + 0.5 - cy) / fy
-            across, down = np.meshgrid(x, y)
-            rays = np.stack([across, -down, -np.ones_like(across)], axis=-1).reshape(-1, 3)
-            self._rays[pinhole] = rays / np.linalg.norm(rays, axis=1, keepdims=True)
-        return self._rays[pinhole]
-
-    def shot(
-        self, camera: int, rays: Floats, shape: tuple[int, int], near: float, far: float, rgb: bool, depth: bool
-    ) -> Picture:
-        """Cast rays from a camera of the model and colour what they hit."""
-        geom, distance, normal = self._cast(camera, rays, far)
+        shape = (view.height, view.width)
+        rays, world = self._rays(view)
+        geom, distance, normal = self._cast(view, rays, world)
         along = np.where(geom >= 0, distance * -rays[:, 2], np.inf)
-        world = rays @ self._data.cam_xmat[camera].reshape(3, 3).T
-        image = self._colours(camera, world, geom, distance, normal) if rgb else None
+        geom[(along < view.near) | (along > view.far)] = -1
+        image = self._colours(view.camera, world, geom, distance, normal) if rgb else None
         return Picture(
             None if image is None else (image * 255 + 0.5).astype(np.uint8).reshape(*shape, 3),
             along.astype(np.float32).reshape(shape) if depth else None,
         )
 
-    def _cast(self, camera: int, rays: Floats, far: float) -> tuple[NDArray[np.int32], Floats, Floats]:
+    def geoms(self, view: View) -> NDArray[np.int32]:
+        """Return the geom that each pixel shows, -1 for none."""
+        geom, _, _ = self._cast(view, *self._rays(view))
+        return geom.reshape(view.height, view.width)
+
+    def _rays(self, view: View) -> tuple[Floats, Floats]:
+        """Return unit vectors through the pixels' centres, shape (pixels, 3): in the camera's frame, in the world's."""
+        if view.pinhole not in self._known:
+            width, height, fx, fy, cx, cy = view.pinhole
+            x = (np.arange(width) + 0.5 - cx) / fx
+            y = (np.arange(height) + 0.5 - cy) / fy
+            across, down = np.meshgrid(x, y)
+            rays = np.stack([across, -down, -np.ones_like(across)], axis=-1).reshape(-1, 3)
+            self._known[view.pinhole] = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+        local = self._known[view.pinhole]
+        return local, local @ self._data.cam_xmat[view.camera].reshape(3, 3).T
+
+    def _cast(self, view: View, rays: Floats, world: Floats) -> tuple[NDArray[np.int32], Floats, Floats]:
         count = len(rays)
-        world = rays @ self._data.cam_xmat[camera].reshape(3, 3).T
         geom, distance, normal = np.empty(count, dtype=np.int32), np.empty(count), np.empty(3 * count)
-        cutoff = far / float(np.min(-rays[:, 2]))
-        body = int(self._model.cam_bodyid[camera])
+        cutoff = view.far / float(np.min(-rays[:, 2]))
+        body = int(self._model.cam_bodyid[view.camera])
         mujoco.mj_multiRay(
             self._model,
             self._data,
-            self._data.cam_xpos[camera],
+            self._data.cam_xpos[view.camera],
             world.ravel(),
             shapes.RAY_GROUPS,
             True,

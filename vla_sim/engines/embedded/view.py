@@ -1,0 +1,47 @@
+"""What a camera of the model sees: its size, its pinhole, and its near and far planes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from vla_sim.sdf.scene import CameraSpec
+
+Pinhole = tuple[int, int, float, float, float, float]
+
+
+def pinhole_of(spec: CameraSpec) -> Pinhole:
+    """Return width, height, fx, fy, cx, cy [pixels] of a camera."""
+    return (spec.width, spec.height, spec.fx, spec.fy, spec.cx, spec.cy)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A camera of the model (its MuJoCo id), its pinhole, and the planes [m] between which it sees."""
+
+    camera: int
+    pinhole: Pinhole
+    near: float
+    far: float
+
+    @classmethod
+    def upright(cls, camera: int, width: int, height: int, fovy: float, near: float, far: float) -> View:
+        """Return a view with square pixels, a centred axis and a vertical field of view [rad]."""
+        focal = height / 2 / math.tan(fovy / 2)
+        return cls(camera, (width, height, focal, focal, width / 2, height / 2), near, far)
+
+    @property
+    def width(self) -> int:
+        """Width [pixels]."""
+        return self.pinhole[0]
+
+    @property
+    def height(self) -> int:
+        """Height [pixels]."""
+        return self.pinhole[1]
+
+    @property
+    def slopes(self) -> tuple[float, float, float, float]:
+        """How far the picture reaches left, right, down and up at one metre [m], all positive for a centred axis."""
+        width, height, fx, fy, cx, cy = self.pinhole
+        return (cx / fx, (width - cx) / fx, (height - cy) / fy, cy / fy)
