@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import ClassVar
 
 from vla_sim.tasks.candidates import approach, choose_objects, measure_way, time_for, too_few_objects
 from vla_sim.tasks.episode import ScriptedEpisode
@@ -32,8 +31,8 @@ class AvoidObject(SampledTask):
     Chance: at most one of the objects, for an agent that keeps away from everything else.
     """
 
-    name: ClassVar = "avoid_object"
-    description: ClassVar = "Go to one object and keep a stated distance from another that stands on the way."
+    name = "avoid_object"
+    description = "Go to one object and keep a stated distance from another that stands on the way."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

@@ -12,10 +12,12 @@ from vla_sim.tasks.goal import REACH, Geodesic, Goal, Standing
 from vla_sim.tasks.layout import Layout, NoRoomError, Where
 from vla_sim.tasks.navmap import Field, NavMap
 from vla_sim.tasks.plan import GoTo
-from vla_sim.tasks.region import Locate, Near, Region, cells_of
+from vla_sim.tasks.region import Near, cells_of
 from vla_sim.tasks.semantics import ObjectTag
 from vla_sim.tasks.site import Site
 
+BEAM = 0.12
+"""A plan ends where the object is seen with this much room to the sides [m], lest a corner hides it after all."""
 TOUCHING = -0.1
 """Least gap [m] at which a robot is still at an object: circles overlap a little where hulls touch."""
 NEAREST_START = 1.5
@@ -69,21 +71,26 @@ def approach(site: Site, model: str, candidates: Sequence[str], wrong: str = "wr
     return Goal(
         name=model,
         condition=Standing(Near(site, model, TOUCHING, REACH, names)),
-        plan=(GoTo(Near(site, model, 0.08, REACH - 0.08, names)),),
+        plan=(GoTo(Near(site, model, 0.08, REACH - 0.08, names, BEAM)),),
         wrong=wrong,
     )
 
 
-def way_to(nav: NavMap, region: Region, locate: Locate) -> Field:
-    """Return the distances into a region.
+def way_to(layout: Layout, nav: NavMap, goal: Goal) -> Field:
+    """Return the distances into the region of a goal.
 
     Raises:
-        NoRoomError: the robot fits nowhere in it.
+        NoRoomError: the plan of the goal cannot be carried out from where the robot starts.
     """
-    cells = cells_of(region, nav.grid, locate) & nav.free
-    if not cells.any():
-        raise NoRoomError("an object cannot be come to")
-    return nav.field(cells)
+    assert layout.robot is not None
+    x, y, _ = layout.robot.position
+    if not nav.is_free(x, y):
+        raise NoRoomError("no way out from the start")
+    connected = nav.connected(x, y)
+    for step in goal.plan:
+        if isinstance(step, GoTo) and not (cells_of(step.region, nav.grid, layout.locate) & connected).any():
+            raise NoRoomError("a goal cannot be come to")
+    return nav.field(cells_of(goal.region, nav.grid, layout.locate))
 
 
 def measure_way(layout: Layout, nav: NavMap, goal: Goal, least: float = NEAREST_START) -> tuple[Geodesic, float]:
@@ -93,11 +100,11 @@ def measure_way(layout: Layout, nav: NavMap, goal: Goal, least: float = NEAREST_
         NoRoomError: it cannot be reached, or is nearer than ``least``.
     """
     assert layout.robot is not None
-    field = way_to(nav, goal.region, layout.locate)
+    field = way_to(layout, nav, goal)
     x, y, _ = layout.robot.position
     way = field.distance(x, y)
-    if not (nav.is_free(x, y) and least <= way < math.inf):
-        raise NoRoomError("the goal cannot be reached from where the robot may start, or is too near")
+    if not least <= way < math.inf:
+        raise NoRoomError("the goal is too near to where the robot may start")
     return Geodesic(field), way
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from vla_sim.tasks.candidates import approach, choose_objects, measure_way, time_for, too_few_objects, way_to
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.goal import Geodesic
@@ -27,8 +25,8 @@ class ChangeOfMind(SampledTask):
     an object that is not asked for fails. Chance: at most one of the objects, for an agent that goes to one and stays.
     """
 
-    name: ClassVar = "change_of_mind"
-    description: ClassVar = "Go to an object, and to another one when the words change on the way."
+    name = "change_of_mind"
+    description = "Go to an object, and to another one when the words change on the way."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""
@@ -45,7 +43,7 @@ class ChangeOfMind(SampledTask):
         nav = layout.nav_map()
         goals = {model: approach(site, model, models) for model in models}
         to_first, way = measure_way(layout, nav, goals[first])
-        to_last = way_to(nav, goals[last].region, layout.locate)
+        to_last = way_to(layout, nav, goals[last])
         leg = to_last.least(cells_of(goals[first].region, nav.grid, layout.locate))
         when: Trigger = ComingNear(site, first, NEAR)
         if rng.random() < 0.5:

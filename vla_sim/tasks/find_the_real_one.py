@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 from vla_sim.tasks.candidates import approach, measure_way, time_for
 from vla_sim.tasks.episode import ScriptedEpisode
@@ -26,8 +25,8 @@ class FindTheRealOne(SampledTask):
     tells which is which. Chance: one of the real objects, for an agent that never falls for a picture.
     """
 
-    name: ClassVar = "find_the_real_one"
-    description: ClassVar = "Go to the named object and not to the flat picture of it that stands about too."
+    name = "find_the_real_one"
+    description = "Go to the named object and not to the flat picture of it that stands about too."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import ClassVar
 
 from vla_sim.tasks.candidates import choose_objects, measure_way, time_for, too_few_objects
 from vla_sim.tasks.episode import ScriptedEpisode
@@ -33,8 +32,8 @@ class GoBetween(SampledTask):
     Chance: one of the pairs that a robot fits between, as far as their middles are apart.
     """
 
-    name: ClassVar = "go_between"
-    description: ClassVar = "Stop in the middle between the two objects that the words name."
+    name = "go_between"
+    description = "Stop in the middle between the two objects that the words name."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

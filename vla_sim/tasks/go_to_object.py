@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from vla_sim.tasks.candidates import approach, choose_objects, measure_way, time_for, too_few_objects
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.language import object_words, say
@@ -21,8 +19,8 @@ class GoToObject(SampledTask):
     Chance: one of the objects that are there.
     """
 
-    name: ClassVar = "go_to_object"
-    description: ClassVar = "Go to the object that the words name by colour and shape, and stop there."
+    name = "go_to_object"
+    description = "Go to the object that the words name by colour and shape, and stop there."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
@@ -24,9 +23,9 @@ SIDES = {"front": 0.0, "left": 90.0, "back": 180.0, "right": -90.0}
 """Bearings that are asked for, as the robot stands at the start [degrees, left positive]."""
 SPREAD = 20.0
 """How far off its bearing an object may stand [degrees]."""
-QUADRANT = 45.0
+QUADRANT = 40.0
 """Within this of the bearing, nothing that stands still may be nearer than the object [degrees]."""
-NEAREST, FARTHEST = 1.3, 3.5
+NEAREST, FARTHEST = 1.2, 3.5
 """Distance of the objects from the start [m]."""
 
 
@@ -34,11 +33,11 @@ class GoToObjectDark(SampledTask):
     """Without light, come to the nearest thing to the left, to the right, in front or behind, as seen from the start.
 
     What a thing is cannot be told without light, but where it stands can, from the LiDAR alone: each object is in sight
-    and is the nearest thing in its quarter of the circle. Standing at another one fails. Chance: one of the objects.
+    and is the nearest thing on its side. Standing at another one fails. Chance: one of the objects.
     """
 
-    name: ClassVar = "go_to_object_dark"
-    description: ClassVar = "In the dark, go to the object that stands to the stated side."
+    name = "go_to_object_dark"
+    description = "In the dark, go to the object that stands to the stated side."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""
@@ -47,14 +46,14 @@ class GoToObjectDark(SampledTask):
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:
         """Draw an episode on an empty layout."""
         site, rng = layout.site, layout.rng
-        robot = layout.start(margin=0.2)
+        robot = layout.start(margin=0.15)
         models = choose_objects(site, rng, len(SIDES))
         stand: dict[str, str] = {}
         for side in rng.permutation(list(SIDES)).tolist():
             if len(stand) < len(models) and self._put(layout, robot, models[len(stand)], side):
                 stand[side] = models[len(stand)]
-        if len(stand) < 3:
-            raise NoRoomError("fewer than three objects find room around the start")
+        if len(stand) < 2:
+            raise NoRoomError("fewer than two objects find room around the start")
         sides = list(stand)
         side = sides[int(rng.integers(len(sides)))]
         goals = {each: approach(site, model, list(stand.values())) for each, model in stand.items()}
@@ -75,7 +74,7 @@ class GoToObjectDark(SampledTask):
         x, y, _ = robot.position
         free = _free_ahead(layout.site, (x, y), robot.yaw + math.radians(SIDES[side]))
         try:
-            layout.put(model, where=_sector((x, y), robot.yaw + math.radians(SIDES[side]), min(free - 0.4, FARTHEST)))
+            layout.put(model, where=_sector((x, y), robot.yaw + math.radians(SIDES[side]), min(free - 0.05, FARTHEST)))
         except NoRoomError:
             return False
         return True

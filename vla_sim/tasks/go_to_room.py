@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from vla_sim.tasks.candidates import measure_way, scenery, time_for
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.goal import Goal, Standing
@@ -26,8 +24,8 @@ class GoToRoom(SampledTask):
     Chance: one of the rooms where it does not start.
     """
 
-    name: ClassVar = "go_to_room"
-    description: ClassVar = "Go to the room that the words name, and stop there."
+    name = "go_to_room"
+    description = "Go to the room that the words name, and stop there."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
@@ -41,8 +40,8 @@ class HoldHeading(SampledTask):
     Chance: one of the distances that are free ahead.
     """
 
-    name: ClassVar = "hold_heading"
-    description: ClassVar = "Drive straight ahead for a stated distance, over slippery floor where there is some."
+    name = "hold_heading"
+    description = "Drive straight ahead for a stated distance, over slippery floor where there is some."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from skimage.graph import MCP_Geometric
@@ -17,6 +18,8 @@ Mask = NDArray[np.bool_]
 
 RESOLUTION = 0.05
 """Edge of a grid cell [m]."""
+COARSE = 2
+"""Cells of the map to one of a distance field."""
 FAR = 1.0
 """Clearance [m] beyond which obstacles do not matter; the grid stores no larger value."""
 COMFORT = 0.3
@@ -38,6 +41,11 @@ class Grid:
         """Return the smallest grid over a rectangle."""
         rows, columns = (math.ceil(span / RESOLUTION) + 1 for span in (ymax - ymin, xmax - xmin))
         return cls(xmin, ymin, rows, columns)
+
+    def coarser(self, factor: int) -> Grid:
+        """Return the grid of every ``factor``-th row and column."""
+        rows, columns = math.ceil(self.rows / factor), math.ceil(self.columns / factor)
+        return Grid(self.x0, self.y0, rows, columns, self.step * factor)
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
         """Return the row and column nearest to a point; the border cell for a point outside."""
@@ -89,12 +97,15 @@ class Field:
 
     def distance(self, x: float, y: float) -> float:
         """Return the distance from a point, or from the nearest free cell within 0.5 m; inf where there is none."""
+        between = self._grid.interpolate(self._costs, x, y)
+        if math.isfinite(between):
+            return between
         cell = self._reachable_cell(x, y)
         return math.inf if cell is None else float(self._costs[cell])
 
     def least(self, region: Mask) -> float:
-        """Return the distance from the nearest cell of a region; inf if there is none."""
-        return float(self._costs[region].min(initial=math.inf))
+        """Return the distance from the nearest cell of a region of the map; inf if there is none."""
+        return float(self._costs[region[::COARSE, ::COARSE]].min(initial=math.inf))
 
     def path(self, x: float, y: float) -> Array:
         """Return the way from a point to the region, (n, 2) cell centres; empty if there is none."""
@@ -130,6 +141,11 @@ class NavMap:
         """Return whether the robot fits at a point with ``margin`` to spare."""
         return bool(self.clearance[self.grid.cell(x, y)] >= self.radius + margin)
 
+    def connected(self, x: float, y: float) -> Mask:
+        """Return the free cells that can be reached from a free point."""
+        _, labels = cv2.connectedComponents(self.free.astype(np.uint8), connectivity=4)
+        return np.asarray(labels == labels[self.grid.cell(x, y)])
+
     def line_clearance(self, start: tuple[float, float], end: tuple[float, float]) -> float:
         """Return the least clearance on a straight line [m]."""
         count = max(2, math.ceil(math.dist(start, end) / (0.5 * self.grid.step)) + 1)
@@ -137,11 +153,13 @@ class NavMap:
         return float(self.clearance[line].min())
 
     def field(self, region: Mask) -> Field:
-        """Return shortest distances to the free cells of a region.
+        """Return shortest distances to the free cells of a region, on a grid of half the map's resolution.
 
         Steps go to the eight neighbours, so a distance is up to 8 % longer than the straight line.
         """
-        return self._search(region, np.where(self.free, self.grid.step, -1.0))
+        grid = self.grid.coarser(COARSE)
+        free = self.free[::COARSE, ::COARSE]
+        return _search(grid, region[::COARSE, ::COARSE] & free, np.where(free, grid.step, -1.0))
 
     def path(self, start: tuple[float, float], region: Mask) -> Array:
         """Return a way (n, 2) from a point into a region that keeps some distance from obstacles, corners cut.
@@ -150,18 +168,9 @@ class NavMap:
         """
         short = np.clip((self.radius + COMFORT - self.clearance) / COMFORT, 0.0, 1.0)
         costs = np.where(self.free, self.grid.step * (1.0 + 4.0 * short * short), -1.0)
-        return self._pull(self._search(region, costs, stop_at=start).path(*start))
-
-    def _search(self, region: Mask, costs: Array, stop_at: tuple[float, float] | None = None) -> Field:
-        seeds = np.argwhere(region & self.free)
-        if len(seeds) == 0:
-            return Field(self.grid, np.full(self.free.shape, np.inf), None)
-        search = MCP_Geometric(costs)
-        ends = None
-        if stop_at is not None and self.free[self.grid.cell(*stop_at)]:
-            ends = [self.grid.cell(*stop_at)]
-        found, _ = search.find_costs(seeds, ends)
-        return Field(self.grid, found, search)
+        cell = self.grid.cell(*start)
+        field = _search(self.grid, region & self.free, costs, [cell] if self.free[cell] else None)
+        return self._pull(field.path(*start))
 
     def _pull(self, path: Array) -> Array:
         """Cut corners wherever the straight line keeps as much clearance as the way around (or is comfortable)."""
@@ -183,6 +192,16 @@ class NavMap:
             at = ahead
             kept.append(nodes[at])
         return path[kept]
+
+
+def _search(grid: Grid, region: Mask, costs: Array, ends: list[tuple[int, int]] | None = None) -> Field:
+    """Return the costs to a region (Dijkstra); the search stops early once it has come to all ``ends``."""
+    seeds = np.argwhere(region)
+    search = MCP_Geometric(costs)
+    if len(seeds) == 0:
+        return Field(grid, np.full(costs.shape, np.inf), search)
+    found, _ = search.find_costs(seeds, ends)
+    return Field(grid, found, search)
 
 
 def _point(path: Array, index: int) -> tuple[float, float]:

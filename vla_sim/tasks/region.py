@@ -21,13 +21,13 @@ class Region(Protocol):
     """A part of the floor plan, for the robot's origin."""
 
     def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
-        """Return which points lie in it; ``x`` and ``y`` broadcast."""
+        """Return which points lie in it; ``x`` and ``y`` broadcast to two axes."""
         ...
 
 
 def holds(region: Region, x: float, y: float, locate: Locate) -> bool:
     """Return whether one point lies in a region."""
-    return bool(region.contains(np.array([x]), np.array([y]), locate)[0])
+    return bool(region.contains(np.array([[x]]), np.array([[y]]), locate)[0, 0])
 
 
 def cells_of(region: Region, grid: Grid, locate: Locate) -> Mask:
@@ -39,7 +39,7 @@ def cells_of(region: Region, grid: Grid, locate: Locate) -> Mask:
 class Near:
     """Where the gap between the robot's hull and a model is in [``least``, ``most``] [m], with no wall between.
 
-    No other candidate may be nearer.
+    No other candidate may be nearer. ``beam`` [m] is how wide the view of the model must be, to either side.
     """
 
     site: Site
@@ -47,6 +47,7 @@ class Near:
     least: float
     most: float
     candidates: tuple[str, ...] = ()
+    beam: float = 0.0
 
     def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
         """Return which points lie in it."""
@@ -55,12 +56,10 @@ class Near:
         for other in self.candidates:
             if other != self.model:
                 inside &= gap < self._gap(other, x, y, locate)
-        centre = locate(self.model)
+        rows, columns = np.nonzero(inside)
         xs, ys = np.broadcast_arrays(x, y)
-        open_around = self.site.clearance[self.site.grid.cell(*centre)] - self.site.grid.step
-        for index in zip(*np.nonzero(inside & (np.hypot(x - centre[0], y - centre[1]) > open_around)), strict=True):
-            if not self.site.line_of_sight((float(xs[index]), float(ys[index])), centre):
-                inside[index] = False
+        seen = self.site.lines_of_sight(xs[rows, columns], ys[rows, columns], locate(self.model), self.beam)
+        inside[rows, columns] = seen
         return inside
 
     def _gap(self, model: str, x: Array, y: Array, locate: Locate) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import numpy as np
 
@@ -16,8 +15,8 @@ from vla_sim.tasks.task import Words
 class SampledTask(ABC):
     """A task whose ``draw`` may give up with a NoRoomError."""
 
-    name: ClassVar[str]
-    description: ClassVar[str]
+    name: str
+    description: str
 
     @abstractmethod
     def unsupported(self, site: Site) -> str | None:

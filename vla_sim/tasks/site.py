@@ -91,14 +91,14 @@ class Site:
         return clearance
 
     @cached_property
-    def _opaque(self) -> Mask:
-        """Cells that hide what is behind them from the camera."""
+    def _opaque(self) -> Array:
+        """Distance [m] from every cell to the nearest thing that hides what is behind it from the camera."""
         height = self.camera_pose.position[2] + self.robot.pose.position[2]
         clearance = np.full((self.grid.rows, self.grid.columns), FAR)
         for shape in self.footprints:
             if shape.low < height < shape.high:
                 lower_clearance(self.grid, clearance, shape)
-        return clearance <= 0.5 * self.grid.step
+        return clearance
 
     @cached_property
     def _camera(self) -> tuple[Pose, float]:
@@ -170,12 +170,19 @@ class Site:
 
     def line_of_sight(self, start: Point, end: Point) -> bool:
         """Return whether nothing that stands still hides one point from the other at the camera's height."""
-        count = max(2, math.ceil(math.dist(start, end) / (0.5 * self.grid.step)))
-        return not self.hides(np.linspace(start[0], end[0], count), np.linspace(start[1], end[1], count)).any()
+        return bool(self.lines_of_sight(np.array([start[0]]), np.array([start[1]]), end)[0])
 
-    def hides(self, x: Array, y: Array) -> Mask:
-        """Return whether something that stands still is at points, at the camera's height."""
-        return self._opaque[self.grid.cells(x, y)]
+    def lines_of_sight(self, x: Array, y: Array, end: Point, beam: float = 0.0) -> Mask:
+        """Return for each point whether a beam of half-width ``beam`` [m] from there to the end meets nothing."""
+        farthest = float(np.hypot(x - end[0], y - end[1]).max(initial=0.0))
+        share = np.linspace(0.0, 1.0, max(2, math.ceil(farthest / (0.5 * self.grid.step))))
+        on_x = x[..., None] * (1 - share) + end[0] * share
+        on_y = y[..., None] * (1 - share) + end[1] * share
+        return np.asarray(~self.hides(on_x, on_y, beam).any(axis=-1))
+
+    def hides(self, x: Array, y: Array, beam: float = 0.0) -> Mask:
+        """Return whether something that stands still is within ``beam`` [m] of points, at the camera's height."""
+        return self._opaque[self.grid.cells(x, y)] <= beam + 0.5 * self.grid.step
 
     def in_view(self, robot: Pose, target: Point) -> bool:
         """Return whether the camera of a robot at this pose sees a point on the floor plan."""

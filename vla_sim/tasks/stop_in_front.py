@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from vla_sim.tasks.candidates import choose_objects, measure_way, time_for, too_few_objects
+from vla_sim.tasks.candidates import BEAM, choose_objects, measure_way, time_for, too_few_objects
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.goal import Goal, Standing
 from vla_sim.tasks.language import metres, object_words, say
@@ -30,8 +28,8 @@ class StopInFront(SampledTask):
     Chance: one of the objects at one of the distances.
     """
 
-    name: ClassVar = "stop_in_front"
-    description: ClassVar = "Stop at a stated distance from the object that the words name, facing it."
+    name = "stop_in_front"
+    description = "Stop at a stated distance from the object that the words name, facing it."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""
@@ -70,6 +68,6 @@ def _goal(site: Site, model: str, gap: float, target: str) -> Goal:
     return Goal(
         name=f"{model} at {gap:g} m",
         condition=Standing(Near(site, model, gap - TOLERANCE, gap + TOLERANCE), facing=model),
-        plan=(GoTo(Near(site, model, gap - 0.06, gap + 0.06), facing=model),),
+        plan=(GoTo(Near(site, model, gap - 0.06, gap + 0.06, beam=BEAM), facing=model),),
         wrong="wrong_distance" if model == target else "wrong_object",
     )

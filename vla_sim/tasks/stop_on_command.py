@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -40,8 +39,8 @@ class StopOnCommand(SampledTask):
     Chance: the object, times the share of the moments so near to the right one that a stop by luck counts.
     """
 
-    name: ClassVar = "stop_on_command"
-    description: ClassVar = "Drive towards an object until told to stop, then stop at once and stay."
+    name = "stop_on_command"
+    description = "Drive towards an object until told to stop, then stop at once and stay."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

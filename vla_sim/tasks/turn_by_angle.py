@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 from vla_sim.tasks.candidates import scenery
 from vla_sim.tasks.episode import ScriptedEpisode
@@ -31,8 +30,8 @@ class TurnByAngle(SampledTask):
     Chance: one of the twelve angles.
     """
 
-    name: ClassVar = "turn_by_angle"
-    description: ClassVar = "Turn left or right on the spot by a stated angle, and stand still."
+    name = "turn_by_angle"
+    description = "Turn left or right on the spot by a stated angle, and stand still."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import ClassVar
 
 from vla_sim.tasks.candidates import approach, choose_objects, measure_way, time_for, too_few_objects, way_to
 from vla_sim.tasks.episode import ScriptedEpisode
@@ -24,8 +23,8 @@ class VisitInOrder(SampledTask):
     Chance: one of the ordered pairs.
     """
 
-    name: ClassVar = "visit_in_order"
-    description: ClassVar = "Visit two objects in the order that the words tell, stopping at each."
+    name = "visit_in_order"
+    description = "Visit two objects in the order that the words tell, stopping at each."
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""
@@ -42,7 +41,7 @@ class VisitInOrder(SampledTask):
         nav = layout.nav_map()
         goals = {model: approach(site, model, models) for model in models}
         to_first, way = measure_way(layout, nav, goals[first])
-        to_second = way_to(nav, goals[second].region, layout.locate)
+        to_second = way_to(layout, nav, goals[second])
         leg = to_second.least(cells_of(goals[first].region, nav.grid, layout.locate))
         others = [goals[model] for model in models if model != first]
         parts = [
