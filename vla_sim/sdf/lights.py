@@ -38,7 +38,7 @@ def read_light(node: Node, pose: Pose) -> Light | None:
         cast_shadows=values.flag(node, "cast_shadows", False),
         intensity=values.number(node, "intensity", 1.0, least=0),
     )
-    if light.spot_inner > light.spot_outer:
+    if light.type == "spot" and light.spot_inner > light.spot_outer:
         raise node.error("the spot's <inner_angle> is wider than its <outer_angle>")
     return light
 

@@ -45,10 +45,12 @@ def load_model(path_or_uri: Path | str, *, resource_paths: Sequence[Path] = (), 
     Raises:
         InputError: as for :func:`load_world`.
     """
-    world = load_file(path_or_uri, resource_paths=resource_paths, strict=strict)
-    if not world.models or world.source is None:
-        raise InputError("holds no model with a link", file=path_or_uri)
-    return world.models[-1]
+    file, reading = _open(path_or_uri, resource_paths)
+    root = reading.document(file)
+    world = _read_alone(root, read_version(root, reading), file, reading, strict)
+    if not world.models:
+        raise root.error("holds no model with a link")
+    return world.models[0]
 
 
 def load_file(path: Path | str, *, resource_paths: Sequence[Path] = (), strict: bool = False) -> World:
@@ -62,12 +64,17 @@ def load_file(path: Path | str, *, resource_paths: Sequence[Path] = (), strict: 
     node = root.child("world")
     if node is not None:
         return _read(node, version, file, reading, strict)
+    world = _read_alone(root, version, file, reading, strict)
+    return replace(world, models=(_ground(), *world.models), lights=(_SUN,))
+
+
+def _read_alone(root: Node, version: Version, file: Path, reading: Reading, strict: bool) -> World:
+    """Read the model of a file as the only one of a world."""
     model = root.child("model")
     if model is None:
-        raise root.error("holds neither a <world> nor a <model>")
+        raise root.error("holds no <model>; choose another file")
     alone = Node("world", {"name": "showcase"}, model.file, model.line, children=[model])
-    world = _read(alone, version, file, reading, strict)
-    return replace(world, models=(_ground(), *world.models), lights=(_SUN,))
+    return _read(alone, version, file, reading, strict)
 
 
 def _open(path: Path | str, resource_paths: Sequence[Path]) -> tuple[Path, Reading]:

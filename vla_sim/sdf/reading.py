@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vla_sim.errors import InputError
 from vla_sim.sdf.document import MAX_ELEMENTS, Node, read_document, shorten
 from vla_sim.sdf.resources import Resources
 from vla_sim.sdf.scene import Issue
@@ -18,6 +19,8 @@ Version = tuple[int, int]
 
 OLDEST: Version = (1, 4)
 NEWEST: Version = (1, 12)
+
+MAX_FILES = 5_000
 
 _NO_EFFECT = frozenset(
     {
@@ -52,13 +55,17 @@ class Reading:
     resources: Resources
     _documents: dict[Path, Node] = field(default_factory=dict)
     _issues: dict[tuple[Path, int, str, str], Issue] = field(default_factory=dict)
+    _opened: int = 0
     _elements: int = 0
 
     def document(self, path: Path) -> Node:
-        """Return the root of a parsed file; InputError where all files together hold too many elements.
+        """Return the root of a parsed file; InputError where all files together hold too much.
 
         A file that is included many times is parsed once, yet counts each time: so an include bomb ends early.
         """
+        self._opened += 1
+        if self._opened > MAX_FILES:
+            raise InputError(f"the world includes more than {MAX_FILES} files", file=path)
         root = self._documents.get(path)
         if root is None:
             root = self._documents[path] = read_document(path)
