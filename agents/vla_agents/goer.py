@@ -11,17 +11,17 @@ from vla_agents.steering import STOP, Here, Limits, Path, PathFollower, Speeds, 
 from vla_sim.engines.engine import Truth
 from vla_sim.geometry import Pose
 from vla_sim.tasks.plan import GoTo
-from vla_sim.tasks.region import cells_of
+from vla_sim.tasks.region import Locate, cells_of, holds
 from vla_sim.tasks.semantics import Point
 from vla_sim.tasks.site import Site
 
-LOOKAHEAD = 0.35
+LOOKAHEAD = 0.45
 """How far ahead on its path the robot heads for [m]."""
 OFF_PATH = 0.35
 """Distance from its path [m] at which the expert plans anew."""
 MARGIN = 0.06
 """What the expert keeps beyond a gap that it was asked to keep [m]."""
-NEAR_ENOUGH = 0.05
+NEAR_ENOUGH = 0.02
 """What may be left of a path that counts as driven [m]."""
 
 
@@ -33,6 +33,23 @@ class Surroundings:
     limits: Limits
     present: tuple[str, ...]
 
+    def grip(self, here: Here) -> Limits:
+        """Return what the robot can do where it is: next to nothing on slippery floor."""
+        ahead = (
+            (here.x + reach * math.cos(here.yaw), here.y + reach * math.sin(here.yaw)) for reach in (0.0, 0.4, 0.8)
+        )
+        return self.limits.on_ice() if any(self.site.is_slippery(*point) for point in ahead) else self.limits
+
+
+def locator(truth: Truth) -> Locate:
+    """Return where models stand."""
+
+    def locate(model: str) -> Point:
+        x, y, _ = truth.models[model].pose.position
+        return x, y
+
+    return locate
+
 
 class Goer:
     """Plans a way into a region among everything that stands about, follows it, and turns to face what it should.
@@ -43,6 +60,7 @@ class Goer:
     def __init__(self, goal: GoTo, scene: Surroundings):
         self._goal, self._scene = goal, scene
         self._follower: PathFollower | None = None
+        self._driven = False
         self._whole: float | None = None
         self._standing = Standing(goal.hold)
         self._recovery = Recovery(scene.site)
@@ -54,13 +72,13 @@ class Goer:
             self._follower = None
             return retreat
         if self._follower is None:
-            self._follower = PathFollower(self._plan(here, truth))
+            self._follower, self._driven = PathFollower(self._plan(here, truth)), False
         follower = self._follower
         if len(follower.path) == 0:
             self._follower = None
             return STOP
         follower.advance(here)
-        if follower.off > OFF_PATH:
+        if follower.off > OFF_PATH and not self._driven:
             self._follower = None
             return STOP
         if self._whole is None:
@@ -70,16 +88,26 @@ class Goer:
             return STOP
         if speeds is None:
             speeds = self._face(here, truth)
-        if speeds is None:
-            return None if self._standing.enough(here) else STOP
-        self._recovery.note(here, speeds)
-        return speeds
+        if speeds is not None:
+            self._recovery.note(here, speeds)
+            return speeds
+        if not self._standing.enough(here):
+            return STOP
+        if self._arrived(here, truth):
+            return None
+        self._follower = None
+        return STOP
+
+    def _arrived(self, here: Here, truth: Truth) -> bool:
+        grid = self._scene.site.grid
+        return holds(self._goal.region, *grid.centre(grid.cell(*here.point)), locator(truth))
 
     def _drive(self, here: Here, follower: PathFollower, stop_short: float) -> Speeds | None:
         left = follower.left - stop_short
-        if left < NEAR_ENOUGH:
+        if self._driven or left < NEAR_ENOUGH:
+            self._driven = True
             return None
-        site, limits = self._scene.site, self._scene.limits
+        site, limits = self._scene.site, self._scene.grip(here)
         room = float(site.clearance[site.grid.cell(*here.point)]) - site.robot_radius
         calm = 0.3 + 1.2 * max(room, 0.0)
         return toward(here, follower.ahead(LOOKAHEAD), limits, min(calm, max(stopping_speed(left, limits), 0.06)))
@@ -92,11 +120,7 @@ class Goer:
         return spin(left, self._scene.limits) if abs(left) > 2 * self._scene.limits.aim else None
 
     def _plan(self, here: Here, truth: Truth) -> Path:
-        def locate(model: str) -> Point:
-            x, y, _ = truth.models[model].pose.position
-            return x, y
-
-        site = self._scene.site
+        site, locate = self._scene.site, locator(truth)
         placements: dict[str, Pose | None] = dict.fromkeys(site.objects)
         placements.update({model: truth.models[model].pose for model in self._scene.present})
         keep_out = [(*locate(model), site.objects[model].radius + gap + MARGIN) for model, gap in self._goal.avoid]

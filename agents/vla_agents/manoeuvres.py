@@ -16,6 +16,9 @@ from vla_sim.tasks.semantics import Point
 HOLD = 1.2
 """How long [s] to stand still before going on: a little longer than a judge wants."""
 
+SLACK = 0.02
+"""How much before the end of a line to stop [m]."""
+
 
 class Driver(Protocol):
     """Carries out one manoeuvre."""
@@ -33,7 +36,7 @@ def driver_for(manoeuvre: Manoeuvre, scene: Surroundings) -> Driver:
         case Turn(angle):
             return Turner(angle, scene.limits)
         case Straight(distance):
-            return StraightDriver(distance, scene.limits)
+            return StraightDriver(distance, scene)
         case Along(start, end):
             return LineDriver(start, end, scene)
         case Halt():
@@ -69,8 +72,8 @@ class Turner:
 class StraightDriver:
     """Drives straight ahead from where it begins."""
 
-    def __init__(self, distance: float, limits: Limits):
-        self._distance, self._limits = distance, limits
+    def __init__(self, distance: float, scene: Surroundings):
+        self._distance, self._scene = distance, scene
         self._start: Here | None = None
         self._standing = Standing(HOLD)
 
@@ -79,7 +82,7 @@ class StraightDriver:
         if self._start is None:
             self._start = here
         start = self._start
-        speeds = along_line(here, start.point, start.yaw, self._distance - 0.03, self._limits)
+        speeds = along_line(here, start.point, start.yaw, self._distance - SLACK, self._scene.grip(here))
         return None if speeds == STOP and self._standing.enough(here) else speeds
 
 
@@ -87,7 +90,7 @@ class LineDriver:
     """Goes to the start of a line and drives it to its end."""
 
     def __init__(self, start: Point, end: Point, scene: Surroundings):
-        self._start, self._limits = start, scene.limits
+        self._start, self._scene = start, scene
         self._direction = math.atan2(end[1] - start[1], end[0] - start[0])
         self._length = math.dist(start, end)
         self._approach: Goer | None = Goer(GoTo(Spot(start, 0.12), hold=0.0), scene)
@@ -100,5 +103,5 @@ class LineDriver:
             if speeds is not None:
                 return speeds
             self._approach = None
-        speeds = along_line(here, self._start, self._direction, self._length - 0.03, self._limits)
+        speeds = along_line(here, self._start, self._direction, self._length - SLACK, self._scene.grip(here))
         return None if speeds == STOP and self._standing.enough(here) else speeds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,10 @@ class Limits:
             aim=math.radians(4.0 if coarse else 1.5),
         )
 
+    def on_ice(self) -> Limits:
+        """Return what to ask for on slippery floor."""
+        return replace(self, speed=min(self.speed, 0.35), rate=min(self.rate, 0.6), braking=0.1, spin_braking=0.3)
+
 
 def wrap(angle: float) -> float:
     """Return the same angle in [-pi, pi]."""
@@ -79,7 +83,7 @@ def wrap(angle: float) -> float:
 def toward(here: Here, target: Point, limits: Limits, speed: float) -> Speeds:
     """Head for a point at no more than ``speed``: turn on the spot first where it lies far aside."""
     aside = wrap(math.atan2(target[1] - here.y, target[0] - here.x) - here.yaw)
-    rate = max(-limits.rate, min(limits.rate, 2.2 * aside))
+    rate = max(-limits.rate, min(limits.rate, 1.8 * aside))
     if abs(aside) > 0.8:
         return 0.0, rate
     return min(speed, limits.speed) * math.cos(aside) ** 3, rate

@@ -52,6 +52,10 @@ class Grid:
         row, column = round((y - self.y0) / self.step), round((x - self.x0) / self.step)
         return min(max(row, 0), self.rows - 1), min(max(column, 0), self.columns - 1)
 
+    def centre(self, cell: tuple[int, int]) -> tuple[float, float]:
+        """Return the centre of a cell."""
+        return self.x0 + cell[1] * self.step, self.y0 + cell[0] * self.step
+
     def cells(self, x: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the rows and columns nearest to points; border cells for points outside."""
         rows = np.rint((y - self.y0) / self.step).astype(np.intp).clip(0, self.rows - 1)

@@ -163,6 +163,10 @@ class Site:
             nearest = min(nearest, math.dist((x, y), point) - self.objects[name].radius)
         return nearest - self.robot_radius
 
+    def is_slippery(self, x: float, y: float) -> bool:
+        """Return whether a point lies on a patch of low friction."""
+        return any(a <= x <= c and b <= y <= d for a, b, c, d in self.semantics.slippery)
+
     def obstacles_touched(self, truth: Truth, robot: str) -> list[str]:
         """Return the models other than the ground that touched the robot in the last step, sorted."""
         others = {name for pair in truth.contacts if robot in pair for name in pair if name != robot}
