@@ -36,8 +36,10 @@ def texts(places: Sequence[Place]) -> dict[str, str]:
                 files[f"models/{model.name}/meshes/cone.obj"] = objects.cone_obj()
     for colour, noun in objects.PICTURES:
         model = objects.board(colour, noun)
-        for name, text in model.folder(f"A picture of a {colour} {noun} on a thin board.").items():
+        for name, text in model.folder(f"A life-size picture of a {colour} {noun} on a thin board.").items():
             files[f"models/{model.name}/{name}"] = text
+        cutout = pictures.cutout(noun, pictures.picture(colour, noun), objects.THICKNESS)
+        files[f"models/{model.name}/meshes/picture.obj"] = cutout.obj("picture")
     return files
 
 

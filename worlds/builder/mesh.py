@@ -118,6 +118,26 @@ class Mesh:
         self._polygon(points, [np.array([0.0, 0.0, 1.0])] * 4, [(u0, v0), (u1, v0), (u1, v1), (u0, v1)])
         return self
 
+    def cutout(self, outline: list[tuple[float, float]], thickness: float, view: float, swatch: str) -> Mesh:
+        """Add an upright board around x = 0, cut along a convex ``outline`` (y, z), counter-clockwise from +x.
+
+        The swatch covers ``view`` x ``view`` metres on both faces, its lower edge on the floor; the board's edge takes
+        the colour of its top left corner.
+        """
+        u0, v0, u1, v1 = self.atlas[swatch]
+        corner = (0.97 * u0 + 0.03 * u1, 0.03 * v0 + 0.97 * v1)
+        for side in (1, -1):
+            ring = outline[::side]
+            points = [np.array([side * thickness / 2, y, z]) for y, z in ring]
+            uvs = [(u0 + (u1 - u0) * (0.5 + side * y / view), v0 + (v1 - v0) * z / view) for y, z in ring]
+            self._polygon(points, [np.array([side, 0.0, 0.0])] * len(ring), uvs)
+        for (y0, z0), (y1, z1) in zip(outline, [*outline[1:], outline[0]], strict=True):
+            edge = [(-1, y0, z0), (-1, y1, z1), (1, y1, z1), (1, y0, z0)]
+            points = [np.array([side * thickness / 2, y, z]) for side, y, z in edge]
+            normal = np.array([0.0, z1 - z0, y0 - y1])
+            self._polygon(points, [normal / np.linalg.norm(normal)] * 4, [corner] * 4)
+        return self
+
     def cylinder(
         self,
         radius: float,

@@ -25,7 +25,12 @@ SIZES: dict[str, tuple[float, float]] = {
 }
 """Edge or radius, and height [m]: all reach above the rover's LiDAR at 0.25 m."""
 
-RADIUS = {"cube": 0.22, "ball": 0.19, "cylinder": 0.15, "cone": 0.20, "picture": 0.26}
+RADIUS = {"cube": 0.22, "ball": 0.19, "cylinder": 0.15, "cone": 0.20}
+"""Radius of the footprint [m], of the real thing as of its picture."""
+
+HALF_WIDTH = {"cube": 0.215, "ball": 0.19, "cylinder": 0.15, "cone": 0.20}
+THICKNESS = 0.03
+"""Of a picture [m]."""
 
 PICTURES = (
     ("red", "ball"),
@@ -58,9 +63,11 @@ def model(colour: str, noun: str) -> Model:
 
 
 def board(colour: str, noun: str) -> Model:
-    """Return a picture of the object on a thin upright board; it faces along x, both ways."""
-    look = Look(texture="materials/textures/picture.png", roughness=0.9)
-    return Model(f"{colour}_{noun}_picture").solid(sdf.box((0.03, 0.5, 0.5)), (0, 0, 0.25), look)
+    """Return a life-size picture of the object on a thin upright board; it faces along x, both ways."""
+    look = Look(texture="materials/textures/picture.png", roughness=0.6)
+    height = SIZES[noun][1]
+    model = Model(f"{colour}_{noun}_picture").see(sdf.mesh("meshes/picture.obj"), (0, 0, 0), look)
+    return model.touch(sdf.box((THICKNESS, 2 * HALF_WIDTH[noun], height)), (0, 0, height / 2))
 
 
 def cone_obj(sides: int = 24) -> str:
@@ -93,7 +100,7 @@ def tags() -> dict[str, dict[str, Any]]:
         named[f"{colour}_{noun}_picture"] = {
             "colour": colour,
             "noun": noun,
-            "radius": RADIUS["picture"],
+            "radius": RADIUS[noun],
             "decoy": True,
         }
     return named

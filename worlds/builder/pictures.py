@@ -1,15 +1,17 @@
-"""Pictures of the named objects as a camera would take them: the fronts of the flat look-alikes.
+"""Pictures of the named objects, life-size on thin boards cut out along the object's outline: flat look-alikes.
 
-A small sphere tracer draws the real object, standing on a grey floor before a pale wall.
+A small sphere tracer draws the real object as seen from far away at its own height.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from builder.mesh import Atlas, Mesh
 from builder.objects import COLOURS, SIZES
 from builder.textures import Image, rgb
 
@@ -18,8 +20,10 @@ Depths = NDArray[np.float64]
 Distance = Callable[[Points], Depths]
 
 SIDE = 256
-VIEW = 0.56
-"""Edge of the square that the picture shows, around the object [m]; the board is 0.5 m wide."""
+VIEW = 0.5
+"""Edge of the square that a picture covers [m]; the object stands on its lower edge."""
+TURN = math.radians(35)
+"""Heading of the cube, so that two of its faces show."""
 
 
 def _ball(p: Points) -> Depths:
@@ -30,7 +34,8 @@ def _ball(p: Points) -> Depths:
 
 def _cube(p: Points) -> Depths:
     half = SIZES["cube"][0] / 2
-    turn = np.array([[0.82, -0.5724, 0], [0.5724, 0.82, 0], [0, 0, 1]])
+    cos, sin = math.cos(TURN), math.sin(TURN)
+    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     q = np.abs((p - [0, 0, half]) @ turn.T) - half
     away: Depths = np.linalg.norm(np.maximum(q, 0), axis=-1) + np.minimum(q.max(axis=-1), 0)
     return away
@@ -64,27 +69,37 @@ def _normals(shape: Distance, p: Points) -> Points:
 
 
 def picture(colour: str, noun: str) -> Image:
-    """Draw the object as seen from 2.5 m away at the rover's eye height, on a square of the board's size."""
+    """Draw the object over ``VIEW`` x ``VIEW`` metres; the top left corner is bare cardboard, for the board's edge."""
     shape = _SHAPES[noun]
-    eye = np.array([-2.5, 0.0, 0.42])
-    grid = (np.arange(SIDE) + 0.5) / SIDE - 0.5
-    y, z = np.meshgrid(-grid * VIEW, -grid * VIEW + 0.255)
-    rays = np.stack([np.zeros_like(y), y, z], axis=-1) - eye
-    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-
-    points = np.broadcast_to(eye, rays.shape).copy()
+    grid = (np.arange(SIDE) + 0.5) / SIDE * VIEW
+    y, z = np.meshgrid(VIEW / 2 - grid, VIEW - grid)
+    points = np.stack([np.full_like(y, -0.5), y, z], axis=-1)
     for _ in range(90):
-        points += rays * shape(points)[..., None]
-    hit = shape(points) < 1e-3
-
-    light = np.array([-0.55, 0.35, 0.76])
-    lambert = np.clip(_normals(shape, points) @ light, 0, 1)
-    body = np.multiply(rgb(COLOURS[colour]), (0.5 + 0.55 * lambert)[..., None])
-
-    floor = eye + rays * (-eye[2] / np.minimum(rays[..., 2], -1e-6))[..., None]
-    shade = 1 - 0.45 * np.exp(-np.maximum(shape(floor), 0) / 0.05)
-    ground = np.where(floor[..., :1] < 0.9, np.array([150.0, 147.0, 141.0]) * shade[..., None], (206, 203, 196))
-    image = np.where(hit[..., None], body, ground)
-    image[:5] = image[-5:] = (240, 239, 235)
-    image[:, :5] = image[:, -5:] = (240, 239, 235)
+        points[..., 0] += np.minimum(shape(points), 1.0)
+    hit = points[..., 0] < 1
+    light = np.array([-0.5, 0.4, 0.77])
+    lambert = np.where(hit, np.clip(_normals(shape, points) @ light, 0, 1), 0.4)
+    image = np.multiply(rgb(COLOURS[colour]), (0.78 + 0.36 * lambert)[..., None])
+    image[:16, :16] = rgb("#e4ddcf")
     return np.clip(np.round(image / 2) * 2, 0, 255).astype(np.uint8)
+
+
+def outline(noun: str) -> list[tuple[float, float]]:
+    """Return the object's outline (y, z) [m], counter-clockwise as seen from +x."""
+    size, height = SIZES[noun]
+    if noun == "ball":
+        angles = np.arange(20) * (2 * math.pi / 20)
+        return [(size * math.cos(a), size + size * math.sin(a)) for a in angles]
+    if noun == "cone":
+        return [(-size, 0), (size, 0), (0, height)]
+    wide = size if noun == "cylinder" else size / 2 * (math.cos(TURN) + math.sin(TURN))
+    return [(-wide, 0), (wide, 0), (wide, height), (-wide, height)]
+
+
+def cutout(noun: str, image: Image, thickness: float) -> Mesh:
+    """Return the board's mesh: the picture on both faces, cardboard along the edge."""
+    atlas = Atlas(SIDE, SIDE)
+    atlas.add("picture", image)
+    mesh = Mesh(atlas)
+    mesh.cutout(outline(noun), thickness, VIEW, "picture")
+    return mesh

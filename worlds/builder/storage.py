@@ -11,10 +11,8 @@ RACK = (1.1, 6.0, 2.2)
 """Depth, length and height of a rack [m]; it runs along y."""
 
 
-def _pallet(mesh: Mesh, x: float, y: float, z: float, yaw: float = 0.0) -> None:
-    mesh.box((1.0, 1.2, 0.03), (x, y, z + 0.125), "wood_pallet", yaw=yaw)
-    for dy in (-0.52, 0.0, 0.52):
-        mesh.box((1.0, 0.12, 0.11), (x, y + dy, z + 0.055), "pallet_dark")
+def _pallet(mesh: Mesh, x: float, y: float, z: float) -> None:
+    mesh.box((1.0, 1.2, 0.14), (x, y, z + 0.07), "pallet_side", top="wood_pallet")
 
 
 def _rack(name: str, loads: tuple[str, ...]) -> Piece:

@@ -32,8 +32,6 @@ COLOURS = {
     "water": "#a9cdd8",
     "rack_blue": "#2f5f96",
     "rack_orange": "#d97a34",
-    "pallet": "#b98f5d",
-    "pallet_dark": "#8a6840",
     "safety": "#e2b93b",
     "barrel_blue": "#2d6a8f",
     "barrel_green": "#4e7d52",
@@ -191,6 +189,15 @@ def _keyboard() -> Image:
     return finish(canvas)
 
 
+def _pallet_side() -> Image:
+    """A pallet from the side: boards above and below three blocks, dark between."""
+    canvas = fill(96, 16, "#2c241b")
+    canvas[:4] = canvas[14:] = rgb("#bb9262")
+    for left in (0, 40, 80):
+        canvas[4:14, left : left + 16] = rgb("#8f6d44")
+    return finish(canvas)
+
+
 def _hazard() -> Image:
     y, x = np.mgrid[:64, :64]
     stripes = ((x + y) // 11) % 2 == 0
@@ -245,6 +252,7 @@ _PICTURES: dict[str, Callable[[], Image]] = {
     "hob": _hob,
     "drawers": lambda: _drawers("#c9a878", 3),
     "hazard": _hazard,
+    "pallet_side": _pallet_side,
     "charging": _charging,
     "keyboard": _keyboard,
 }

@@ -67,7 +67,7 @@ THINGS = (
     Put(storage.pallets(), "pallets", -9.2, 1.9),
     Put(storage.barrels(), "barrels", -9.15, 5.9),
     Put(storage.stack(), "stack_2", -9.2, 4.0, WEST),
-    Put(storage.forklift(), "forklift", -3.4, -5.2, NORTH),
+    Put(storage.forklift(), "forklift", -3.5, -5.6, NORTH),
     Put(storage.packing_bench(), "packing_bench_1", -0.9, -6.4, NORTH),
     Put(storage.packing_bench(), "packing_bench_2", 1.75, -6.4, NORTH),
     Put(storage.stack(), "stack_3", 3.6, -6.2, NORTH),
@@ -75,8 +75,8 @@ THINGS = (
     Put(storage.charger(), "charger_2", 9.78, -0.1, WEST),
     Put(storage.guard(), "guard_1", -5.6, -1.0, NORTH),
     Put(storage.guard(), "guard_2", 4.0, -1.0, NORTH),
-    Put(storage.column(), "column_1", -4.0, -2.4),
-    Put(storage.column(), "column_2", 3.4, -2.4),
+    Put(storage.column(), "column_1", -3.6, -3.1),
+    Put(storage.column(), "column_2", 3.6, -3.1),
     Put(storage.tall_stack(), "tall_stack_2", 9.2, -6.2),
     Put(storage.barrels(), "barrels_2", 7.5, -6.2),
     Put(furniture.desk(), "desk", 9.62, 5.6, WEST),
@@ -132,7 +132,7 @@ def floor() -> Image:
     for x in RACK_X:
         frame((x - 0.75, RACK_Y - 3.15, x + 0.75, RACK_Y + 3.15), "#e8c12c")
     for y in (-2.6, -1.7):
-        line(canvas, pixel(-4.4 if y < -2 else -8.3, y), pixel(7.3, y), "#e8c12c", 4)
+        line(canvas, pixel(-8.3, y), pixel(7.3, y), "#e8c12c", 4)
     line(canvas, pixel(-8.3, -1.7), pixel(-8.3, 6.6), "#e8c12c", 4)
     line(canvas, pixel(5.0, -1.7), pixel(5.0, 6.6), "#e8c12c", 4)
     return finish(canvas + clouds(rng, width, height, 120, 3), 4)
@@ -169,12 +169,12 @@ def build() -> Place:
     clear = free(bounds, [*blocked, (a, b - 0.6, c, d + 0.6)], margin=0.55, least=0.7)
     spawn = free(bounds, blocked, margin=0.45, least=0.9)
     parts = [
-        sdf.sun((-0.25, 0.4, -0.88), 0.6),
+        sdf.sun((-0.25, 0.4, -0.88), 0.5),
         ground.sdf(),
         wall_model.sdf(),
         *(thing.sdf() for thing in THINGS),
-        sdf.include("robot", "model://rover", (-6.8, -0.9, 0, 0, 0, 0)),
-        *arrange(clear, [(-6.8, -0.9, 1.0)], seed=5),
+        sdf.include("robot", "model://rover", (-6.8, -2.15, 0, 0, 0, 0)),
+        *arrange(clear, [(-6.8, -2.15, 1.2)], seed=5),
     ]
     semantics = {
         "description": "A warehouse: aisles of pallet racks, loading dock, packing area, charging station and office.",
@@ -200,5 +200,5 @@ def build() -> Place:
         "meshes/warehouse_floors.obj": floors.obj("warehouse_floors"),
         "meshes/warehouse_walls.obj": wall_mesh,
     }
-    world = sdf.world("warehouse", 0.55, (0.62, 0.68, 0.74), parts)
+    world = sdf.world("warehouse", 0.62, (0.62, 0.68, 0.74), parts)
     return Place("warehouse", world, semantics, textures, extra)
