@@ -13,6 +13,7 @@ from builder.mesh import Atlas, Mesh
 from builder.sdf import Look, Model
 from builder.textures import Image, clouds, fill, finish, generator, rgb
 
+SIDES = ("+x", "-x", "+y", "-y", "+z")
 PIXELS = 48
 """Per metre."""
 
@@ -22,7 +23,10 @@ Decor = tuple[str, str, float]
 
 @dataclass(frozen=True)
 class Wall:
-    """A straight wall over ``rect``, painted on each side in a style; sides without one are rough render."""
+    """A straight wall over ``rect``, painted on each long side in a style.
+
+    A wall with one painted side is an outer one: it has no outside, so that one looks into the rooms from there.
+    """
 
     rect: Rect
     styles: tuple[tuple[str, str], ...] = ()
@@ -32,6 +36,11 @@ class Wall:
     def along_x(self) -> bool:
         """Whether it runs along x."""
         return self.rect[2] - self.rect[0] >= self.rect[3] - self.rect[1]
+
+    @property
+    def outer(self) -> bool:
+        """Whether it is seen from one side only."""
+        return len(self.styles) == 1
 
     @property
     def length(self) -> float:
@@ -46,7 +55,6 @@ PAINTS = {
     "sand": "#e0cfb0",
     "rose": "#dcc3b6",
     "tiles": "#dfe8e9",
-    "render": "#cfc8bb",
     "panel": "#c9ced2",
 }
 
@@ -94,7 +102,6 @@ def _paint(name: str, style: str, length: float, height: float, marks: list[tupl
 def build(name: str, walls: tuple[Wall, ...], height: float, atlas_size: tuple[int, int]) -> tuple[Model, str, Image]:
     """Return the model of all walls, its mesh file and its painted atlas."""
     atlas = Atlas(*atlas_size)
-    atlas.add("render", finish(fill(32, 32, PAINTS["render"])))
     atlas.add("cap", finish(fill(16, 16, "#6b655d"), 1))
     atlas.add("jamb", finish(fill(16, 16, "#f2efe8"), 1))
     painted = [(number, side, style, wall) for number, wall in enumerate(walls) for side, style in wall.styles]
@@ -112,7 +119,9 @@ def build(name: str, walls: tuple[Wall, ...], height: float, atlas_size: tuple[i
         ends = ("+x", "-x") if wall.along_x else ("+y", "-y")
         own = {**dict.fromkeys(ends, "jamb"), **own}
         front, back, left, right = (own.get(side) for side in ("+x", "-x", "+y", "-y"))
-        mesh.box(size, at, "render", front=front, back=back, left=left, right=right, top="cap")
+        shown = {side for side, _ in wall.styles} | {"+z"} if wall.outer else set(SIDES)
+        hidden = " ".join(sorted({*SIDES, "-z"} - shown))
+        mesh.box(size, at, "cap", hide=hidden, front=front, back=back, left=left, right=right)
         model.touch(sdf.box(size), at)
     look = Look(texture=f"materials/textures/{name}_walls.png", roughness=0.95)
     model.see(sdf.mesh(f"meshes/{name}_walls.obj"), (0, 0, 0), look)
