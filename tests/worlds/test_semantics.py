@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import pytest
+from scipy.ndimage import label
 
 from vla_sim import assets
 from vla_sim.sdf import load_world
@@ -119,6 +121,28 @@ def test_objects_do_not_touch_each_other_or_the_robot(world: World, semantics: S
     spots["robot"] = (world.model("robot").pose.position, 0.3)
     for (a, (p, r)), (b, (q, s)) in itertools.combinations(spots.items(), 2):
         assert math.dist(p[:2], q[:2]) > r + s + 0.1, (a, b)
+
+
+def test_everything_can_be_reached(name: str, world: World, semantics: Semantics) -> None:
+    """A disc of the rover's reach (0.3 m) can roll from the start to every spawn area, clear area and room."""
+    cell = 0.05
+    x0, y0, x1, y1 = EXTENT[name]
+    x, y = np.meshgrid(np.arange(x0, x1, cell), np.arange(y0, y1, cell), indexing="ij")
+    open_cells = (x > x0 + 0.3) & (x < x1 - 0.3) & (y > y0 + 0.3) & (y < y1 - 0.3)
+    for _, (a, b, c, d) in obstacles(world, semantics):
+        dx, dy = np.maximum(np.maximum(a - x, x - c), 0), np.maximum(np.maximum(b - y, y - d), 0)
+        open_cells &= np.hypot(dx, dy) > 0.3
+    islands, _ = label(open_cells)
+    start = world.model("robot").pose.position
+    home = islands[int((start[0] - x0) / cell), int((start[1] - y0) / cell)]
+    assert home != 0
+    reached = islands == home
+    for area in (*semantics.spawn, *semantics.clear):
+        centre = ((area[0] + area[2]) / 2, (area[1] + area[3]) / 2)
+        assert reached[int((centre[0] - x0) / cell), int((centre[1] - y0) / cell)], area
+    for key, room in semantics.rooms.items():
+        within = [reached & (x > a) & (x < c) & (y > b) & (y < d) for a, b, c, d in room.areas]
+        assert any(mask.any() for mask in within), key
 
 
 def test_walls_to_follow_have_a_wall_behind_and_room_before(world: World, semantics: Semantics) -> None:
