@@ -57,7 +57,7 @@ def test_a_complete_ledger_is_left_alone(tmp_path):
 )
 def test_the_folder_of_another_run_is_refused_with_the_way_out(tmp_path, other, told):
     whole = run(tmp_path, make_plan())
-    with pytest.raises(InputError, match="--out.*--fresh") as error, open_ledger(tmp_path, other):
+    with pytest.raises(InputError, match=r"--out.*--fresh") as error, open_ledger(tmp_path, other):
         pass
     assert told in str(error.value)
     assert (tmp_path / TRIALS).read_bytes() == whole

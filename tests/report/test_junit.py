@@ -1,6 +1,5 @@
-from xml.etree import ElementTree
-
 from bench_doubles import BLACKOUT, make_plan
+from defusedxml import ElementTree
 
 from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.summary import complete

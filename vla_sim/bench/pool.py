@@ -6,6 +6,7 @@ item a dead worker held. Here every worker has a pipe of its own, so there is no
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,9 @@ Result = TypeVar("Result")
 Handler = Callable[[Item], Result]
 
 _JOIN_SECONDS = 5.0
+_START_SECONDS = 120.0
+"""Wall-clock time in which a worker must have started."""
+_FOREVER = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,10 @@ class Raised:
     bad_input: bool
 
 
+class _Ready:
+    """A worker's first word."""
+
+
 def run_items(
     items: Sequence[Item],
     start: Callable[[], Handler[Item, Result]],
@@ -55,7 +63,7 @@ def run_items(
         items: picklable work, handed out in order.
         start: picklable; called once in each worker, returns what handles an item.
         jobs: number of worker processes; 0 handles everything in this process (no isolation, no timeout).
-        timeout: wall-clock seconds after which a worker is stopped and its item is lost.
+        timeout: wall-clock seconds after which a worker is stopped and its item is lost; its start does not count.
     """
     if jobs == 0:
         handler = start()
@@ -88,7 +96,8 @@ def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Re
     ready = wait([handle for worker in busy for handle in worker.handles], min(worker.seconds_left for worker in busy))
     for worker in busy:
         if any(handle in ready for handle in worker.handles):
-            yield worker.take()
+            if (answer := worker.take()) is not None:
+                yield answer
         elif worker.seconds_left <= 0:
             yield worker.give_up()
 
@@ -103,8 +112,9 @@ class _Worker(Generic[Item, Result]):
         self.process.start()
         theirs.close()
         self.index: int | None = None
-        self.deadline: float | None = None
         self.timeout: float | None = None
+        self.ready = False
+        self.deadline = 0.0
 
     @property
     def handles(self) -> tuple[Connection, int]:
@@ -112,7 +122,7 @@ class _Worker(Generic[Item, Result]):
 
     @property
     def seconds_left(self) -> float:
-        return 3600.0 if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+        return max(0.0, self.deadline - time.monotonic())
 
     def give(self, index: int, item: Item, timeout: float | None) -> bool:
         try:
@@ -121,18 +131,28 @@ class _Worker(Generic[Item, Result]):
             return False
         self.index = index
         self.timeout = timeout
-        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self._set_deadline()
         return True
 
-    def take(self) -> tuple[int, Result | Lost | Raised]:
-        """Return the worker's answer, or that it died."""
-        index, self.index = self.index, None
-        assert index is not None
+    def _set_deadline(self) -> None:
+        allowed = math.inf if self.timeout is None else self.timeout + (0.0 if self.ready else _START_SECONDS)
+        self.deadline = time.monotonic() + min(allowed, _FOREVER)
+
+    def take(self) -> tuple[int, Result | Lost | Raised] | None:
+        """Return the worker's answer, or that it died; None if it only says that it is ready."""
+        assert self.index is not None
         try:
             if self.connection.poll():
-                return index, self.connection.recv()
+                answer = self.connection.recv()
+                if isinstance(answer, _Ready):
+                    self.ready = True
+                    self._set_deadline()
+                    return None
+                index, self.index = self.index, None
+                return index, answer
         except (EOFError, ConnectionResetError):
             pass
+        index, self.index = self.index, None
         self.process.join(_JOIN_SECONDS)
         code = self.process.exitcode
         self.stop()
@@ -166,6 +186,7 @@ def _serve(connection: Connection, start: Callable[[], Handler[Item, Result]]) -
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     handler = start()
+    connection.send(_Ready())
     while True:
         try:
             item = connection.recv()

@@ -26,8 +26,8 @@ def _listed(value: Any) -> Any:
 
 
 def _arm(value: Any) -> Any:
-    """Let an arm be a fault in the short form, or a list of faults."""
-    if isinstance(value, str):
+    """Let an arm be one fault, or a list of faults."""
+    if isinstance(value, str) or (isinstance(value, dict) and "target" in value):
         return {"faults": [value]}
     return {"faults": value} if isinstance(value, list) else value
 

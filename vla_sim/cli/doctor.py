@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from rich.console import Console
 
 import vla_sim
 from vla_sim.bench.exit_code import ExitCode
+from vla_sim.cli.console import make_console
 from vla_sim.errors import InputError, SimulatorError
 
 Status = Literal["ok", "note", "broken"]
@@ -34,7 +34,7 @@ class Finding:
 
 def examine(*, as_json: bool) -> int:
     """Run all checks, print what they found, and return the exit code."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = make_console()
     findings: list[Finding] = []
     for check in (_python, _packages, _cameras, _worlds, _lidar, _agents, _golden_faults):
         for finding in _guarded(check):

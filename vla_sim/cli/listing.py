@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from vla_sim import assets
 from vla_sim.bench.exit_code import ExitCode
+from vla_sim.cli.console import make_console
 
 Row = dict[str, Any]
 
@@ -146,9 +146,6 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """What the tables show; JSON has everything."""
 
-_PLAIN_WIDTH = 140
-"""Columns where the output is no terminal."""
-
 
 def _verified_faults() -> list[str]:
     from vla_sim.faults.golden import verify
@@ -157,9 +154,7 @@ def _verified_faults() -> list[str]:
 
 
 def _print_table(what: str, rows: list[Row]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = _PLAIN_WIDTH
+    console = make_console()
     table = Table(show_lines=what in ("worlds", "faults"))
     for column in _COLUMNS[what]:
         table.add_column(column, overflow="fold", no_wrap=column in ("name", "id"))

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from vla_sim.bench.record import ERRORS, TrialRecord
 
 _SECONDS_BETWEEN_LINES = 5.0
+_TRIALS_FOR_ESTIMATE = 4
 
 
 class RunProgress:
@@ -63,24 +64,24 @@ class RunProgress:
         self._counts[record.outcome] += 1
         self._done += 1
         if not record.succeeded:
-            self._console.print(_described(record), highlight=False, soft_wrap=True)
+            self._console.print(_described(record), soft_wrap=True)
         if self._bar is not None:
             self._bar.update(self._task, completed=self._done, counts=self._tally())
         elif self._done == self._total or time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            self._console.print(
-                f"{self._done}/{self._total} trials: {self._tally()}; {self._seconds_left():.0f} s left",
-                highlight=False,
-            )
+            self._console.print(f"{self._done}/{self._total} trials: {self._tally()}{self._left()}")
 
     def _tally(self) -> str:
         errors = sum(self._counts[outcome] for outcome in ERRORS)
         text = f"{self._counts['success']} succeeded, {self._counts['failure']} failed"
         return f"{text}, {errors} errors" if errors else text
 
-    def _seconds_left(self) -> float:
-        fresh = self._done - self._resumed
-        return (time.monotonic() - self._began) / fresh * (self._total - self._done) if fresh else 0.0
+    def _left(self) -> str:
+        """Return an estimate of the time left, once there is something to base it on."""
+        fresh, left = self._done - self._resumed, self._total - self._done
+        if fresh < _TRIALS_FOR_ESTIMATE or not left:
+            return ""
+        return f"; {(time.monotonic() - self._began) / fresh * left:.0f} s left"
 
 
 def _described(record: TrialRecord) -> str:

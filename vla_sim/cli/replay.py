@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.ledger import TRIALS, read_plan
 from vla_sim.bench.record import TrialRecord, read_records
 from vla_sim.bench.rerun import rerun_trials, video_path
 from vla_sim.bench.schema import nearest
+from vla_sim.cli.console import make_console
 from vla_sim.errors import InputError
 
 
@@ -24,7 +23,7 @@ def replay_trial(folder: Path, trial_id: str, *, video: bool) -> int:
     recorded = {record.id: record for record in read_records(folder / TRIALS)}.get(trial_id)
     (again,) = rerun_trials(plan, [trial], films=folder if video else None)
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = make_console()
     goals = ", then ".join(f"'{said['words']}'" for said in again.words)
     console.print(f"{trial_id} (seed {trial.seed}): {goals}", markup=False)
     console.print(f"{again.outcome} {again.reason} after {again.sim_time:.1f} s, {again.steps} steps", markup=False)

@@ -20,6 +20,7 @@ from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.rerun import rerun_trials, video_path
 from vla_sim.bench.runner import RunOptions, run_plan
 from vla_sim.bench.schema import nearest
+from vla_sim.cli.console import make_console
 from vla_sim.cli.progress import RunProgress
 from vla_sim.errors import InputError
 from vla_sim.report.folder import write_reports
@@ -29,7 +30,7 @@ def run_suite(
     suite: str, overrides: Overrides, options: RunOptions, *, out: Path | None, fresh: bool, video: str
 ) -> int:
     """Run or resume a suite and return the exit code."""
-    console = Console()
+    console = make_console()
     plan = load_plan(find_suite(suite), overrides)
     folder = out or Path("runs") / f"{plan.suite}-{_safe(plan.agent)}"
     total = sum(1 for _ in plan.trials())
@@ -37,7 +38,7 @@ def run_suite(
     with open_ledger(folder, plan, fresh=fresh) as ledger:
         earlier = len(ledger.records)
         manifest = Manifest(folder / MANIFEST, plan.digest)
-        console.print(_announcement(plan, total, earlier, folder), highlight=False, soft_wrap=True)
+        console.print(_announcement(plan, total, earlier, folder), soft_wrap=True)
         interrupted = False
         with RunProgress(console, total, ledger.records) as progress:
             try:
@@ -58,7 +59,7 @@ def run_suite(
 def report_folder(folder: Path) -> int:
     """Write a run's reports again and return the exit code of the run."""
     summary = write_reports(folder)
-    show_summary(Console(), read_plan(folder), summary, folder)
+    show_summary(make_console(), read_plan(folder), summary, folder)
     return int(summary["exit_code"])
 
 
@@ -76,13 +77,14 @@ def find_suite(suite: str) -> Path:
 def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: Path) -> None:
     """Print success by scenario and arm, the gates that failed, and where the files are."""
     table = Table(title=f"{plan.suite}: success of {plan.agent}", title_justify="left")
-    table.add_column("scenario", overflow="fold")
-    for arm in plan.arms:
-        table.add_column(arm, justify="right")
+    for column in ("scenario", "arm"):
+        table.add_column(column, overflow="fold")
+    for column in ("success", "95 % interval", "n", "errors", "to clean", "p"):
+        table.add_column(column, justify="right", no_wrap=True)
     for name, scenario in summary["scenarios"].items():
-        table.add_row(name, *(_figure(scenario["arms"].get(arm)) for arm in plan.arms))
-    table.add_section()
-    table.add_row("all", *(_figure(summary["arms"][arm]) for arm in plan.arms), style="bold")
+        _add_arms(table, name, scenario["arms"])
+    if len(summary["scenarios"]) > 1:
+        _add_arms(table, "all", summary["arms"])
     console.print(table)
     for gate in summary["gates"]:
         if not gate["passed"]:
@@ -92,9 +94,9 @@ def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: 
                 highlight=False,
             )
     colour = "green" if summary["passed"] else "red"
-    console.print(f"[{colour}]{verdict_text(summary)}[/]", highlight=False)
+    console.print(f"[{colour}]{verdict_text(summary)}[/]")
     for file in (REPORT, SUMMARY, JUNIT):
-        console.print(f"  {folder / file}", highlight=False, soft_wrap=True)
+        console.print(f"  {folder / file}", soft_wrap=True)
 
 
 def verdict_text(summary: dict[str, Any]) -> str:
@@ -116,7 +118,7 @@ def _make_films(console: Console, plan: Plan, records: list[TrialRecord], folder
     wanted = {record.id for record in records if video == "all" or (video == "failures" and not record.succeeded)}
     trials = [trial for trial in plan.trials() if trial.id in wanted and not video_path(folder, trial.id).is_file()]
     for number, record in enumerate(rerun_trials(plan, trials, folder, jobs), start=1):
-        console.print(f"film {number}/{len(trials)}: {video_path(folder, record.id)}", highlight=False, soft_wrap=True)
+        console.print(f"film {number}/{len(trials)}: {video_path(folder, record.id)}", soft_wrap=True)
 
 
 def _announcement(plan: Plan, total: int, earlier: int, folder: Path) -> str:
@@ -124,11 +126,24 @@ def _announcement(plan: Plan, total: int, earlier: int, folder: Path) -> str:
     return f"{plan.suite}: {total} trials{resumed}; agent {plan.agent}, seed {plan.seed}, into {folder}"
 
 
-def _figure(figures: dict[str, Any] | None) -> str:
-    if figures is None or figures["success"] is None:
-        return "-"
-    low, high = figures["interval"]
-    return f"{figures['success']:.0%} [{low:.2f}, {high:.2f}] n={figures['counted']}"
+def _add_arms(table: Table, name: str, arms: dict[str, Any]) -> None:
+    for arm, figures in arms.items():
+        low, high = figures["interval"] or (None, None)
+        outcomes = figures["outcomes"]
+        paired = figures.get("paired", {})
+        difference, p_value = paired.get("difference"), paired.get("p_value")
+        table.add_row(
+            name,
+            arm,
+            "-" if low is None else f"{figures['success']:.0%}",
+            "-" if low is None else f"{low:.2f} to {high:.2f}",
+            str(figures["counted"]),
+            str(outcomes["harness_error"] + outcomes["simulator_crash"]),
+            "" if difference is None else f"{difference * 100:+.0f}",
+            "" if p_value is None else f"{p_value:.3f}",
+        )
+        name = ""
+    table.add_section()
 
 
 def _number(value: float | None) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from vla_sim import assets
 from vla_sim.bench.exit_code import ExitCode
+from vla_sim.cli.console import make_console
 from vla_sim.engines.embedded import EmbeddedEngine
 from vla_sim.errors import InputError, SimulatorError
 from vla_sim.sdf import load_file
@@ -25,7 +26,7 @@ def view_file(file: str, out: Path | None, *, strict: bool) -> int:
     if out is not None and out.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise InputError(f"a picture is .png or .jpg, not '{out.suffix}'", field="--out")
     world = load_file(_find(file), strict=strict)
-    console = Console(highlight=False)
+    console = make_console()
     _print_models(console, world)
     with EmbeddedEngine() as engine:
         engine.load(world, sensors=[])
@@ -58,7 +59,7 @@ def _find(file: str) -> Path | str:
 def _print_models(console: Console, world: World) -> None:
     table = Table(title=f"{world.name}: {len(world.models)} models, {len(world.lights)} lights", title_justify="left")
     for column in ("model", "position", "links", "joints", "shapes", "sensors", "plugins"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in ("model", "position", "shapes"))
     for model in world.models:
         table.add_row(*map(escape, _described(model)))
     console.print(table)

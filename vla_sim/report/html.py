@@ -47,6 +47,7 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
         summary: what the records say.
     """
     plans = floor_plans(folder, plan)
+    views = _views(folder, trials, plans)
     environment = Environment(
         loader=PackageLoader("vla_sim.report"),
         autoescape=True,
@@ -61,7 +62,8 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
         errors=sum(summary["outcomes"][outcome] for outcome in ERRORS),
         clean=CLEAN,
         symbols=[map_symbol(world, floor) for world, floor in plans.items()],
-        trials=_views(folder, trials, plans),
+        trials=views,
+        opened=_to_open(views),
     )
 
 
@@ -75,6 +77,13 @@ def _views(folder: Path, trials: Sequence[TrialRecord], plans: dict[str, FloorPl
             views[trial.id] = view
             left -= view.size
     return list(views.values())
+
+
+def _to_open(views: Sequence[TrialView]) -> str:
+    """Return the id of the trial that stands open: the first with pictures that went wrong, or else the first."""
+    pictured = [view.record for view in views if view.map is not None]
+    wrong = [trial for trial in pictured if not trial.succeeded]
+    return next((trial.id for trial in [*wrong, *pictured]), "")
 
 
 def _by_interest(trials: Sequence[TrialRecord]) -> Iterator[TrialRecord]:

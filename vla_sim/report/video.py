@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 640, 480
 _STRIP = 48
+"""Height of the strip below the view, for words and progress."""
+_BAND = 26
+"""Height of the darkened band for faults."""
 _INSET = 176
 _MARGIN = 10
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -79,13 +82,13 @@ def compose(env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, A
     _write(frame, status, HEIGHT + 39, _WHITE)
     faults = env.injector.active(info["time"])
     if faults:
-        _write(frame, "fault: " + ", ".join(faults), HEIGHT - 12, _RED)
+        frame[HEIGHT - _BAND : HEIGHT] //= 3
+        _write(frame, "fault: " + ", ".join(faults), HEIGHT - 8, _RED)
     return frame
 
 
 def _write(frame: NDArray[np.uint8], text: str, y: int, colour: tuple[int, int, int]) -> None:
     plain = text.encode("ascii", "replace").decode()  # OpenCV's font has no other letters
-    cv2.putText(frame, plain, (_MARGIN, y), _FONT, 0.48, (0, 0, 0), 3, cv2.LINE_AA)
     cv2.putText(frame, plain, (_MARGIN, y), _FONT, 0.48, colour, 1, cv2.LINE_AA)
 
 
