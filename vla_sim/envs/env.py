@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -92,19 +93,13 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self.site: Site = load_site(world, robot)
         self._task = self._find_task(task)
         self.engine: Engine = make_engine(engine, renderer=renderer)
-        self.engine.load(self.site.world, sensors)
         self._period = self._control_period(control_rate)
         self.metadata = {**self.metadata, "render_fps": round(control_rate)}
-        builder = self._new_builder()
-        self.sensor_names: tuple[str, ...] = builder.names
-        self.observation_space = builder.space()
-        self._limits = backward, forward, right, left = drive_limits(self.site.drive)
-        self._vocabulary = Vocabulary(self._limits, self.engine.streams) if action_type == "discrete" else None
-        self.action_space = (
-            spaces.Discrete(len(WORDS))
-            if self._vocabulary is not None
-            else spaces.Box(np.array([backward, right], np.float32), np.array([forward, left], np.float32))
-        )
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(self.engine.close)
+            self.engine.load(self.site.world, sensors)
+            self._make_spaces(action_type)
+            on_error.pop_all()
         self.episode: Episode
         self.injector: Injector
         self.truth: Truth
@@ -221,6 +216,19 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         }
 
     # --- construction -----------------------------------------------------------------------------------------------
+
+    def _make_spaces(self, action_type: ActionType) -> None:
+        builder = self._new_builder()
+        self.sensor_names: tuple[str, ...] = builder.names
+        self.observation_space = builder.space()
+        self._limits = backward, forward, right, left = drive_limits(self.site.drive)
+        self._vocabulary: Vocabulary | None = None
+        if action_type == "discrete":
+            self._vocabulary = Vocabulary(self._limits, self.engine.streams)
+            self.action_space = spaces.Discrete(len(WORDS))
+        else:
+            low, high = np.array([backward, right], np.float32), np.array([forward, left], np.float32)
+            self.action_space = spaces.Box(low, high)
 
     def _new_builder(self) -> ObservationBuilder:
         return ObservationBuilder(self.engine.streams, self._period, physics_step=self.engine.physics_step)
