@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from vla_sim.geometry import Vector3
@@ -74,6 +75,8 @@ def _mesh(node: Node, reading: Reading) -> Mesh | None:
     if path is None:
         reading.report(node, "meshes on the web are not fetched; left out")
         return None
+    if not os.path.isfile(path):
+        raise uri.error("names a folder, not a mesh")
     if path.suffix.lower() not in MESH_SUFFIXES:
         reading.report(node, f"mesh format {path.suffix!r} is not supported (use obj, stl or dae); left out")
         return None

@@ -25,7 +25,7 @@ def read_link(scope: Scope, name: str, scoped_name: str, pose: Pose, reading: Re
         return scope.local_pose(member, name, holder)
 
     collisions = _collisions(node, scope, name, reading)
-    names = tuple(collision.name for _, collision in collisions)
+    names = frozenset(collision.name for _, collision in collisions)
     sensors = (read_sensor(sensor, local(sensor), names, reading) for sensor in _named(node, "sensor"))
     lights = (read_light(light, local(light)) for light in _named(node, "light"))
     return Link(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from vla_sim.sdf import values
 from vla_sim.sdf.document import Node, shorten
@@ -87,23 +88,22 @@ def _diff_drive(node: Node, scope: Scope, prefix: str) -> tuple[Plugin, ...]:
 
 
 def _joint_position_controller(node: Node, scope: Scope, prefix: str) -> tuple[Plugin, ...]:
-    return tuple(
-        JointPositionController(
-            joint=joint,
-            p_gain=values.number(node, "p_gain", 1.0),
-            i_gain=values.number(node, "i_gain", 0.1),
-            d_gain=values.number(node, "d_gain", 0.01),
-            i_max=values.limit(node, "i_max", 1.0),
-            i_min=values.limit(node, "i_min", -1.0),
-            cmd_max=values.limit(node, "cmd_max", 1000.0),
-            cmd_min=values.limit(node, "cmd_min", -1000.0),
-            cmd_offset=values.number(node, "cmd_offset", 0.0),
-            use_velocity_commands=values.flag(node, "use_velocity_commands", False),
-            initial_position=values.number(node, "initial_position", 0.0),
-            topic=values.text(node, "topic") or values.text(node, "sub_topic"),
-        )
-        for joint in _joints(node, "joint_name", scope, prefix)
+    first, *others = _joints(node, "joint_name", scope, prefix)
+    controller = JointPositionController(
+        joint=first,
+        p_gain=values.number(node, "p_gain", 1.0),
+        i_gain=values.number(node, "i_gain", 0.1),
+        d_gain=values.number(node, "d_gain", 0.01),
+        i_max=values.limit(node, "i_max", 1.0),
+        i_min=values.limit(node, "i_min", -1.0),
+        cmd_max=values.limit(node, "cmd_max", 1000.0),
+        cmd_min=values.limit(node, "cmd_min", -1000.0),
+        cmd_offset=values.number(node, "cmd_offset", 0.0),
+        use_velocity_commands=values.flag(node, "use_velocity_commands", False),
+        initial_position=values.number(node, "initial_position", 0.0),
+        topic=values.text(node, "topic") or values.text(node, "sub_topic"),
     )
+    return (controller, *(replace(controller, joint=joint) for joint in others))
 
 
 def _odometry_publisher(node: Node, scope: Scope, prefix: str) -> tuple[Plugin, ...]:

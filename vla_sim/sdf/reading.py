@@ -95,13 +95,15 @@ class Reading:
         pending = [root]
         while pending:
             parent = pending.pop()
+            read = {node.tag for node in parent.children if node.seen}
             for node in parent.children:
                 if node.seen:
                     if not node.closed:
                         pending.append(node)
                 elif not _means_nothing(node):
-                    repeated = any(other.tag == node.tag and other.seen for other in parent.children)
-                    self.note(node, "repeated; only the first is read" if repeated else "not supported; left out")
+                    self.note(
+                        node, "repeated; only the first is read" if node.tag in read else "not supported; left out"
+                    )
 
 
 def _means_nothing(node: Node) -> bool:

@@ -18,8 +18,6 @@ MODEL = "__model__"
 
 MAX_MODEL_DEPTH = 32
 
-_LONGEST_REFERENCE = (MAX_NAME + 2) * (MAX_MODEL_DEPTH + 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -89,8 +87,8 @@ class Scope:
 
     def _split(self, name: str, asker: Node) -> tuple[str, str]:
         """Split a scoped name into a model of this scope and a name inside it."""
-        at = name.find("::") if len(name) <= _LONGEST_REFERENCE else -1
-        while at > 0:
+        at = name.find("::")
+        while 0 < at <= MAX_NAME:
             if name[:at] in self.models:
                 return name[:at], name[at + 2 :]
             at = name.find("::", at + 2)
@@ -118,6 +116,7 @@ class Scope:
             canonical = self.canonical_link(asker)
             if canonical is None:
                 raise asker.error(f"model {shorten(self.name)!r} has no link to attach to")
+            self._bodies[name] = canonical
             return canonical
         if name in self.models:
             return f"{name}::{self.models[name].body(self.models[name].home, asker)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from vla_sim.geometry import Pose
 from vla_sim.sdf import values
@@ -42,7 +42,7 @@ _TYPES: dict[str, SensorType] = {
 """Names in the file, old and new, to the types that are simulated."""
 
 
-def read_sensor(node: Node, pose: Pose, collisions: tuple[str, ...], reading: Reading) -> Sensor | None:
+def read_sensor(node: Node, pose: Pose, collisions: Collection[str], reading: Reading) -> Sensor | None:
     """Return a sensor of a link, or None (with an issue) for a type that is not simulated.
 
     ``collisions`` are the names of the link's collisions, which a contact sensor refers to.
@@ -74,7 +74,7 @@ def read_sensor(node: Node, pose: Pose, collisions: tuple[str, ...], reading: Re
     )
 
 
-def _felt(contact: Node, collisions: tuple[str, ...], reading: Reading) -> tuple[str, ...] | None:
+def _felt(contact: Node, collisions: Collection[str], reading: Reading) -> tuple[str, ...] | None:
     """Return the collisions that a contact sensor names, or None (with issues) where the link has none of them."""
     named = [node for node in contact.all("collision") if node.text]
     for node in named:

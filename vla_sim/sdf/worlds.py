@@ -11,7 +11,7 @@ from vla_sim.sdf.lights import read_light
 from vla_sim.sdf.models import read_model
 from vla_sim.sdf.plugins import read_world_plugin
 from vla_sim.sdf.reading import Reading
-from vla_sim.sdf.scene import Joint, Light, Model, Physics, SceneLook, World
+from vla_sim.sdf.scene import Light, Model, Physics, SceneLook, World
 from vla_sim.sdf.scope import WORLD, Scope
 
 LONGEST_STEP = 1.0
@@ -44,27 +44,21 @@ def read_world(scope: Scope, reading: Reading) -> World:
 
 def _with_world_joints(scope: Scope, models: list[Model], reading: Reading) -> tuple[Model, ...]:
     """Give each joint of the world to the model it ties to the world; those between two models are issues."""
-    by_name = {model.name: model for model in models}
+    joints = {model.name: {joint.name: joint for joint in model.joints} for model in models}
     for name, member in scope.joints.items():
         joint = read_joint(scope, name, reading)
         if joint is None:
             continue
         model, _, child = joint.child.partition("::")
-        if joint.parent == WORLD and model in by_name:
-            moved = replace(joint, child=child)
-        elif joint.parent.startswith(f"{model}::") and model in by_name:
-            moved = replace(joint, child=child, parent=joint.parent.removeprefix(f"{model}::"))
-        else:
+        within = joint.parent.startswith(f"{model}::")
+        if model not in joints or not (within or joint.parent == WORLD):
             reading.report(member.node, "a joint between two models of the world is not supported; left out")
             continue
-        by_name[model] = _add_joint(by_name[model], moved, member.node)
-    return tuple(by_name.values())
-
-
-def _add_joint(model: Model, joint: Joint, node: Node) -> Model:
-    if any(other.name == joint.name for other in model.joints):
-        raise node.error(f"model {shorten(model.name)!r} has a joint {shorten(joint.name)!r} already")
-    return replace(model, joints=(*model.joints, joint))
+        if name in joints[model]:
+            raise member.node.error(f"model {shorten(model)!r} has a joint {shorten(name)!r} already")
+        parent = joint.parent.removeprefix(f"{model}::") if within else WORLD
+        joints[model][name] = replace(joint, parent=parent, child=child)
+    return tuple(replace(model, joints=tuple(joints[model.name].values())) for model in models)
 
 
 def _lights(scope: Scope) -> tuple[Light, ...]:
