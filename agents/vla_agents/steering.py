@@ -72,7 +72,7 @@ class Limits:
 
     def on_ice(self) -> Limits:
         """Return what to ask for on slippery floor."""
-        return replace(self, speed=min(self.speed, 0.35), rate=min(self.rate, 0.6), braking=0.1, spin_braking=0.3)
+        return replace(self, speed=min(self.speed, 0.6), rate=min(self.rate, 0.6), braking=0.12, spin_braking=0.3)
 
 
 def wrap(angle: float) -> float:

@@ -30,6 +30,10 @@ ASIDE = 0.25
 """How far the robot may leave its line [m]."""
 SLIDE = 0.5
 """How much of the way must lie on a slippery patch, where the site has one [m]."""
+WHEELS = 0.25
+"""How far to either side of the way the patch must reach [m]."""
+SQUARE = 0.2
+"""How much sooner one side of the robot may come onto the patch than the other [m]."""
 _HEADINGS = 24
 
 
@@ -75,13 +79,16 @@ class HoldHeading(SampledTask):
     def _choose_heading(self, layout: Layout, start: Point) -> tuple[float, list[float]]:
         """Return a heading with at least three distances that are free, and across the patch if there is one."""
         nav = layout.nav_map()
+        slippery = bool(layout.site.semantics.slippery)
         for heading in layout.rng.uniform(-math.pi, math.pi, _HEADINGS).tolist():
+            if slippery and not _slides(layout.site, start, heading, DISTANCES[-1]):
+                continue
             free = [
                 distance
                 for distance in DISTANCES
                 if nav.line_clearance(start, _ahead(start, heading, distance + 0.35)) >= nav.radius + 0.05
             ]
-            if layout.site.semantics.slippery:
+            if slippery:
                 free = [distance for distance in free if _slides(layout.site, start, heading, distance)]
             if len(free) >= 3:
                 return heading, free
@@ -102,10 +109,20 @@ def _ahead(start: Point, heading: float, distance: float) -> Point:
 
 
 def _slides(site: Site, start: Point, heading: float, distance: float) -> bool:
+    """Return whether the way leads over a patch, and onto it squarely.
+
+    A robot that comes onto it with one wheel after the other is turned aside, however well it steers.
+    """
     along = np.arange(0.0, distance, 0.05)
-    x, y = start[0] + along * math.cos(heading), start[1] + along * math.sin(heading)
-    on_patch = Within(site.semantics.slippery).contains(x, y, lambda model: start)
-    return float(on_patch.sum()) * 0.05 >= SLIDE
+    entries = []
+    for aside in (-WHEELS, 0.0, WHEELS):
+        x = start[0] + along * math.cos(heading) - aside * math.sin(heading)
+        y = start[1] + along * math.sin(heading) + aside * math.cos(heading)
+        on_patch = Within(site.semantics.slippery).contains(x, y, lambda model: start)
+        if float(on_patch.sum()) * 0.05 < SLIDE:
+            return False
+        entries.append(float(along[int(on_patch.argmax())]))
+    return max(entries) - min(entries) <= SQUARE
 
 
 def _strip(start: Point, heading: float, length: float, half_width: float) -> Where:
