@@ -31,8 +31,6 @@ class Look:
     texture: str | None = None
     roughness: float = 0.8
     metalness: float = 0.0
-    glow: float = 0.0
-    """Share of the colour that shines without light."""
 
     def sdf(self) -> str:
         """Return the ``material`` element."""
@@ -43,8 +41,6 @@ class Look:
             f"<diffuse>{numbers(rgb)} 1</diffuse>",
             f"<specular>{numbers([shine] * 3)} 1</specular>",
         ]
-        if self.glow:
-            lines.append(f"<emissive>{numbers([self.glow * value for value in rgb])} 1</emissive>")
         metal = [f"<albedo_map>{escape(self.texture)}</albedo_map>"] if self.texture else []
         metal += [f"<roughness>{self.roughness:g}</roughness>", f"<metalness>{self.metalness:g}</metalness>"]
         pbr = indent("\n".join(metal))
@@ -86,17 +82,17 @@ class Model:
     parts: list[str] = field(default_factory=list)
     count: int = 0
 
-    def see(self, geometry: str, at: Vector, look: Look, yaw: float = 0.0, pitch: float = 0.0) -> Model:
+    def see(self, geometry: str, at: Vector, look: Look) -> Model:
         """Add what is seen only."""
         self.count += 1
         self.parts.append(
             f'<visual name="visual_{self.count}">\n'
-            f"  <pose>{numbers((*at, 0, pitch, yaw))}</pose>\n"
+            f"  <pose>{numbers((*at, 0, 0, 0))}</pose>\n"
             f"  <geometry>{geometry}</geometry>\n{indent(look.sdf())}</visual>"
         )
         return self
 
-    def touch(self, geometry: str, at: Vector, yaw: float = 0.0, mu: float | None = None) -> Model:
+    def touch(self, geometry: str, at: Vector, mu: float | None = None) -> Model:
         """Add what is touched only."""
         self.count += 1
         surface = ""
@@ -104,14 +100,14 @@ class Model:
             surface = f"  <surface><friction><ode><mu>{mu:g}</mu><mu2>{mu:g}</mu2></ode></friction></surface>\n"
         self.parts.append(
             f'<collision name="collision_{self.count}">\n'
-            f"  <pose>{numbers((*at, 0, 0, yaw))}</pose>\n"
+            f"  <pose>{numbers((*at, 0, 0, 0))}</pose>\n"
             f"  <geometry>{geometry}</geometry>\n{surface}</collision>"
         )
         return self
 
-    def solid(self, geometry: str, at: Vector, look: Look, yaw: float = 0.0, mu: float | None = None) -> Model:
+    def solid(self, geometry: str, at: Vector, look: Look) -> Model:
         """Add what is seen and touched."""
-        return self.see(geometry, at, look, yaw).touch(geometry, at, yaw, mu)
+        return self.see(geometry, at, look).touch(geometry, at)
 
     def sdf(self) -> str:
         """Return the ``model`` element."""
@@ -144,17 +140,6 @@ def sun(direction: Vector, level: float) -> str:
         f"  <pose>{numbers((*at, 0, 0, 0))}</pose>\n  <cast_shadows>true</cast_shadows>\n"
         f"  <diffuse>{numbers([level] * 3)} 1</diffuse>\n  <specular>0.2 0.2 0.2 1</specular>\n"
         f"  <direction>{numbers(direction)}</direction>\n</light>"
-    )
-
-
-def lamp(name: str, at: Vector, colour: Vector, reach: float) -> str:
-    """Return a point light that casts no shadow."""
-    return (
-        f'<light name="{name}" type="point">\n'
-        f"  <pose>{numbers((*at, 0, 0, 0))}</pose>\n  <cast_shadows>false</cast_shadows>\n"
-        f"  <diffuse>{numbers(colour)} 1</diffuse>\n  <specular>0.1 0.1 0.1 1</specular>\n"
-        f"  <attenuation>\n    <range>{reach:g}</range>\n    <constant>0.6</constant>\n    <linear>0.05</linear>\n"
-        "    <quadratic>0.05</quadratic>\n  </attenuation>\n</light>"
     )
 
 

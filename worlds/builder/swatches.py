@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from builder.mesh import Atlas
-from builder.textures import Image, bricks, clouds, fill, finish, generator, line, planks, rgb
+from builder.textures import Image, clouds, fill, finish, generator, line, planks, rgb
 
 COLOURS = {
     "white": "#efeeea",
@@ -37,7 +37,6 @@ COLOURS = {
     "barrel_green": "#4e7d52",
     "barrel_rust": "#9c4b33",
     "charger": "#5fd08a",
-    "screen": "#24303a",
     "lamp": "#fbf1d2",
 }
 
@@ -243,7 +242,6 @@ _PICTURES: dict[str, Callable[[], Image]] = {
     "wood_pale": lambda: _wood("wood_pale", "#dcc7a1"),
     "wood_pallet": lambda: planks("wood_pallet", (0.9, 0.9), 107, "#b98f5d", plank=0.11),
     "carton": _carton,
-    "brick": lambda: bricks("brick", (0.96, 0.96), 100, "#a4573f"),
     "fabric_slate": lambda: _fabric("fabric_slate", "#5d6f80"),
     "fabric_sand": lambda: _fabric("fabric_sand", "#c9bda6"),
     "fabric_clay": lambda: _fabric("fabric_clay", "#b0705a"),

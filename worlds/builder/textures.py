@@ -101,20 +101,3 @@ def concrete(name: str, width: int, height: int, colour: str, cells: float = 14)
     rng = generator(name)
     canvas = fill(width, height, colour)
     return canvas + clouds(rng, width, height, cells, 7) + clouds(rng, width, height, cells * 5, 4)
-
-
-def bricks(name: str, metres: tuple[float, float], pixels_per_metre: int, colour: str) -> Image:
-    """Draw a brick wall in running bond."""
-    rng = generator(name)
-    width, height = (round(value * pixels_per_metre) for value in metres)
-    canvas = fill(width, height, "#b9b2a6")
-    rows = max(1, round(metres[1] / 0.1))
-    long = 0.3 * pixels_per_metre
-    for row in range(rows):
-        y0, y1 = round(row * height / rows) + 1, round((row + 1) * height / rows) - 1
-        x = -long / 2 if row % 2 else 0.0
-        while x < width:
-            shade = rng.uniform(0.82, 1.12)
-            canvas[y0:y1, max(0, round(x) + 1) : max(0, round(x + long) - 1)] = np.multiply(rgb(colour), shade)
-            x += long
-    return finish(canvas)
