@@ -97,15 +97,15 @@ class Occlusion(DataKind):
         self._mud = np.empty((height, width, 3), dtype=np.uint8)
         self._mud[:] = self.COLOUR
         self._covered = -1
-        self._mask = np.zeros((height, width, 1), dtype=np.bool_)
+        self._mask = np.zeros((height, width), dtype=np.uint8)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image with the covered pixels dark."""
         covered = round(values["coverage"] * self._rank.size)
         if covered != self._covered:
             self._covered = covered
-            self._mask = np.repeat((self._rank < covered).reshape(*data.shape[:2], 1), 3, axis=2)
-        return np.where(self._mask, self._mud, data)
+            self._mask = (self._rank < covered).reshape(data.shape[:2]).astype(np.uint8)
+        return np.asarray(cv2.copyTo(self._mud, self._mask, data.copy()))
 
 
 def _smooth_field(coarse: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
