@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+import random
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from tests.sdf.conftest import ReadModel, ReadWorld
 from vla_sim.errors import InputError
@@ -205,3 +210,31 @@ def test_deeply_nested_models_are_refused(read_model: ReadModel) -> None:
     opening = "".join(f'<model name="n{n}">' for n in range(depth))
     with pytest.raises(InputError, match="nested deeper"):
         read_model(opening + '<link name="a"/>' + "</model>" * depth)
+
+
+place = st.tuples(*[st.floats(-5, 5)] * 3, *[st.floats(-math.pi, math.pi)] * 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 100), place), min_size=1, max_size=12), st.randoms(use_true_random=False))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_tree_of_frames_in_any_order(
+    read_model: ReadModel, tree: list[tuple[int, tuple[float, ...]]], order: random.Random
+) -> None:
+    """Frames that hang on one another, written in any order, stand where the product of the matrices puts them."""
+    texts, expected = [], [np.eye(4)]
+    for index, (pick, numbers) in enumerate(tree):
+        parent = pick % (index + 1)
+        relative_to = "__model__" if parent == 0 else f"n{parent}"
+        texts.append(
+            f'<link name="n{index + 1}"><pose relative_to="{relative_to}">{" ".join(map(repr, numbers))}</pose></link>'
+        )
+        local = np.eye(4)
+        local[:3, :3] = Rotation.from_euler("xyz", numbers[3:]).as_matrix()
+        local[:3, 3] = numbers[:3]
+        expected.append(expected[parent] @ local)
+    order.shuffle(texts)
+    model = read_model("".join(texts))
+    for index, matrix in enumerate(expected[1:], start=1):
+        pose = model.link(f"n{index}").pose
+        assert np.allclose(pose.matrix(), matrix[:3, :3], atol=1e-9)
+        assert np.allclose(pose.position, matrix[:3, 3], atol=1e-9)
