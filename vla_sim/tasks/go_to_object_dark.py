@@ -92,8 +92,9 @@ def _free_ahead(site: Site, start: Point, direction: float) -> float:
 
 def _sector(start: Point, direction: float, farthest: float) -> Where:
     def inside(x: Array, y: Array) -> Mask:
-        away = np.hypot(x - start[0], y - start[1])
-        aside = np.angle(np.exp(1j * (np.arctan2(y - start[1], x - start[0]) - direction)))
-        return np.asarray((away >= NEAREST) & (away <= farthest) & (np.abs(aside) <= math.radians(SPREAD)))
+        dx, dy = x - start[0], y - start[1]
+        away = np.hypot(dx, dy)
+        along = dx * math.cos(direction) + dy * math.sin(direction)
+        return np.asarray((away >= NEAREST) & (away <= farthest) & (along >= away * math.cos(math.radians(SPREAD))))
 
     return inside

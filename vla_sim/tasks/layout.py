@@ -17,7 +17,7 @@ from vla_sim.tasks.site import Site
 
 T = TypeVar("T")
 Where = Callable[[Array, Array], Mask]
-"""Which points (x, y; they broadcast) are allowed."""
+"""Which points (x, y) are allowed."""
 
 OUT_OF_VIEW = 0.8
 """Share of the trials that must start with the target out of the camera's view."""
@@ -145,8 +145,12 @@ class Layout:
         return self.site.nav_map(self.placements, keep_out)
 
     def _places(self, areas: tuple[Rect, ...], clearance: float, where: Where | None) -> Mask:
-        places = self.site.places(areas, clearance)
-        return places.copy() if where is None else places & where(*self.site.grid.centres())
+        places = self.site.places(areas, clearance).copy()
+        if where is not None:
+            rows, columns = np.nonzero(places)
+            x, y = self.site.grid.centres()
+            places[rows, columns] = where(x[0, columns], y[rows, 0])
+        return places
 
     def _strike(self, places: Mask, point: Point, radius: float) -> None:
         grid = self.site.grid

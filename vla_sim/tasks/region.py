@@ -24,15 +24,25 @@ class Region(Protocol):
         """Return which points lie in it; ``x`` and ``y`` broadcast to two axes."""
         ...
 
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        ...
+
 
 def holds(region: Region, x: float, y: float, locate: Locate) -> bool:
     """Return whether one point lies in a region."""
+    xmin, ymin, xmax, ymax = region.bounds(locate)
+    if not (xmin <= x <= xmax and ymin <= y <= ymax):
+        return False
     return bool(region.contains(np.array([[x]]), np.array([[y]]), locate)[0, 0])
 
 
 def cells_of(region: Region, grid: Grid, locate: Locate) -> Mask:
     """Return which cells of a grid lie in a region."""
-    return region.contains(*grid.centres(), locate)
+    cells = np.zeros((grid.rows, grid.columns), dtype=bool)
+    window = grid.window(*region.bounds(locate))
+    cells[window] = region.contains(*grid.centres(window), locate)
+    return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,10 @@ class Near:
         inside[rows, columns] = seen
         return inside
 
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        return _square(locate(self.model), self.most + self.site.objects[self.model].radius + self.site.robot_radius)
+
     def _gap(self, model: str, x: Array, y: Array, locate: Locate) -> Array:
         mx, my = locate(model)
         return np.hypot(x - mx, y - my) - self.site.objects[model].radius - self.site.robot_radius
@@ -77,8 +91,16 @@ class Between:
 
     def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
         """Return which points lie in it."""
+        middle = self._middle(locate)
+        return np.hypot(x - middle[0], y - middle[1]) <= self.radius
+
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        return _square(self._middle(locate), self.radius)
+
+    def _middle(self, locate: Locate) -> Point:
         (ax, ay), (bx, by) = locate(self.first), locate(self.second)
-        return np.hypot(x - (ax + bx) / 2, y - (ay + by) / 2) <= self.radius
+        return (ax + bx) / 2, (ay + by) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +118,11 @@ class Within:
             inside |= (x >= xmin + m) & (x <= xmax - m) & (y >= ymin + m) & (y <= ymax - m)
         return inside
 
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        xmin, ymin, xmax, ymax = zip(*self.areas, strict=True)
+        return min(xmin), min(ymin), max(xmax), max(ymax)
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -107,6 +134,14 @@ class Spot:
     def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
         """Return which points lie in it."""
         return np.hypot(x - self.centre[0], y - self.centre[1]) <= self.radius
+
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        return _square(self.centre, self.radius)
+
+
+def _square(centre: Point, half: float) -> Rect:
+    return centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half
 
 
 def bearing(x: float, y: float, yaw: float, target: Point) -> float:
