@@ -55,6 +55,21 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names`` and ``time`` serve privileged agents
     and reports.
 
+    Args:
+        world: name of a shipped world, or path of an SDF file with its semantics beside it (``room.sdf``, ``room.yaml``).
+        task: name of a task, see ``vla_sim.tasks.TASKS``.
+        robot: name or path of a model that takes the place of the world's robot.
+        engine: name of the simulator.
+        renderer: how cameras draw: ``auto``, ``gl`` or ``rays``.
+        control_rate: actions a second of simulated time; a period must be a whole number of physics steps.
+        sensors: streams to produce; None for all. What is not produced costs nothing.
+        faults: what fails: ``FaultSpec``s, mappings, or short forms such as ``"lidar:dropout@0.5"``.
+        words: which paraphrases the goals are drawn from, ``seen`` or ``held_out``.
+        variation: randomisation of looks and physics, see ``VariationSpec``.
+        action_type: ``continuous`` or ``discrete``.
+        render_mode: ``rgb_array``, or None where ``render`` is not called.
+        render_size: width and height of the picture that ``render`` returns.
+
     >>> import gymnasium, vla_sim
     >>> env = gymnasium.make("VlaSim/Arena-v0", faults=["camera:blackout"])
     >>> observation, info = env.reset(seed=7)
@@ -117,13 +132,13 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
             InputError: an option is unknown or wrong.
         """
         super().reset(seed=seed)
-        options = options or {}
+        options = {name: value for name, value in (options or {}).items() if value is not None}
         for name in options:
             if name not in _OPTIONS:
                 raise InputError(f"no reset option '{name}'; use {', '.join(_OPTIONS)}", field="options")
         seed = int(self.np_random.integers(2**63 - 1)) if seed is None else seed
         task = self._find_task(options["task"]) if "task" in options else self._task
-        words = _checked_words(options.get("words", self._words))
+        words = _checked_words(options["words"]) if "words" in options else self._words
         faults = read_faults(options["faults"]) if "faults" in options else self.faults
 
         self.episode = task.sample(self.site, seeding.generator(seed, "task"), words)

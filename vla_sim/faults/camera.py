@@ -97,7 +97,7 @@ class Occlusion(DataKind):
         self._mud = np.empty((height, width, 3), dtype=np.uint8)
         self._mud[:] = self.COLOUR
         self._covered = -1
-        self._mask = np.zeros((height, width), dtype=np.uint8)
+        self._mask: Image = np.zeros((height, width), dtype=np.uint8)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image with the covered pixels dark."""
