@@ -56,7 +56,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     and reports.
 
     Args:
-        world: name of a shipped world, or path of an SDF file with its semantics beside it (``room.sdf``, ``room.yaml``).
+        world: name of a shipped world, or path of an SDF file with its semantics (``.yaml``) beside it.
         task: name of a task, see ``vla_sim.tasks.TASKS``.
         robot: name or path of a model that takes the place of the world's robot.
         engine: name of the simulator.
