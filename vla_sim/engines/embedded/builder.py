@@ -126,13 +126,17 @@ class _Builder:
             self._exclude_own(model)
 
     def _add_body(self, parent: mujoco.MjsBody, name: str, pose: Pose) -> mujoco.MjsBody:
-        return parent.add_body(name=name, pos=pose.position, quat=pose.rotation)
+        body = parent.add_body(name=name, pos=pose.position, quat=pose.rotation)
+        # The geoms carry no mass. Without an inertia of its own MuJoCo puts the frame of the body's bounding volumes
+        # elsewhere, and rays and contacts miss it.
+        body.explicitinertial = True
+        body.mass, body.ipos, body.inertia = 1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+        return body
 
     def _add_mass(self, model: scene.Model, link: scene.Link, body: mujoco.MjsBody) -> None:
         moments, rotation, problem = principal(link.inertial)
         if problem:
             self._issue("inertial", f"link {model.name}/{link.name}: {problem}")
-        body.explicitinertial = True
         body.mass = max(link.inertial.mass, 1e-6)
         body.ipos = link.inertial.pose.position
         body.iquat = (link.inertial.pose * Pose(rotation=rotation)).rotation
@@ -441,7 +445,7 @@ def _add_camera(body: mujoco.MjsBody, pose: Pose, name: str, camera: scene.Camer
         focal_length=(camera.fx * 1e-3, camera.fy * 1e-3),
         principal_length=(
             (camera.width / 2 - camera.cx) * 1e-3,
-            (camera.cy - camera.height / 2) * 1e-3,
+            (camera.height / 2 - camera.cy) * 1e-3,
         ),
     )
 

@@ -52,7 +52,7 @@ class GlEye:
         self._canvas.draw(self._data, view)
         return Picture(
             self._canvas.read_rgb(*size) if rgb else None,
-            self._canvas.read_depth(*size, view.near, view.far) if depth else None,
+            self._canvas.read_depth(*size, view.near, view.drawn_far) if depth else None,
         )
 
     def geoms(self, view: View) -> NDArray[np.int32]:
@@ -65,7 +65,8 @@ class Shutter:
 
     def __init__(self, cameras: list[Camera], physics_step: float):
         first = cameras[0]
-        near, far = min(camera.near for camera in cameras), max(camera.far for camera in cameras)
+        # Drawn from nearer than the near plane on: what stands there hides what is behind it.
+        near, far = min(camera.near for camera in cameras) / 4, max(camera.far for camera in cameras)
         self.view = View(first.camera, pinhole_of(first.spec), near, far)
         self._eye = first.eye
         self._clocks = [(c.stream.modality, SensorClock(c.stream.rate, physics_step)) for c in cameras]

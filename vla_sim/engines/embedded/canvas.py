@@ -123,7 +123,7 @@ class Canvas:
             self._gl.make_current()
             Canvas._current = self
         model = self._model
-        model.vis.map.znear, model.vis.map.zfar = view.near, view.far
+        model.vis.map.znear, model.vis.map.zfar = view.near, view.drawn_far
         self._camera.fixedcamid = view.camera
         outside = self._outside(data, view)
         groups = model.geom_group[outside]
@@ -151,12 +151,10 @@ class Canvas:
         return np.ascontiguousarray(frame[::-1])
 
     def read_depth(self, width: int, height: int, near: float, far: float) -> NDArray[np.float32]:
-        """Return the distance along the optical axis [m] of what was drawn; +inf where there is nothing."""
+        """Return the distance along the optical axis [m] of what was drawn between these planes, the sky too."""
         raw = np.empty((height, width), dtype=np.float32)
         mujoco.mjr_readPixels(None, raw, mujoco.MjrRect(0, 0, width, height), self._context)
-        depth = np.float32(near * far) / (np.float32(far) - raw[::-1] * np.float32(far - near))
-        depth[raw[::-1] >= 1.0] = np.inf
-        return depth
+        return np.float32(near * far) / (np.float32(far) - raw[::-1] * np.float32(far - near))
 
     def read_geoms(self, data: mujoco.MjData, view: View) -> NDArray[np.int32]:
         """Draw and return which geom each pixel shows, (height, width), -1 for none."""

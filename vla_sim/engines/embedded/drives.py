@@ -8,15 +8,18 @@ import mujoco
 
 from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model, Plugin
 
-SERVO_TIME = 0.002
+SERVO_TIME = 0.01
 """Time constant of the wheels' velocity servo [s]; implicit integration keeps it stable at any step."""
 
 VELOCITY_SERVO_TIME = 0.02
 """Time constant of position controllers that command velocities [s]."""
 
-THRUST = 2.0
-"""The wheels together push with at most this many times the robot's weight: twice what tyres can hold, so a drive
-without limits of its own neither throws the robot over nor lacks force."""
+ROTOR = 10.0
+"""Inertia of the wheels' rotors as a multiple of the robot's own, felt at the wheels.
+
+A stiff servo on light wheels upsets MuJoCo's contacts: friction answers to torques that the implicit integration takes
+back. Heavy rotors behind a soft servo hold the speed as well, whatever the load, as Gazebo's velocity motors do; their
+spinning up pushes on nothing."""
 
 
 def diff_drive_of(model: Model) -> DiffDrive | None:
@@ -69,11 +72,13 @@ def _add_diff_drive(
     wheels = len(drive.left_joints) + len(drive.right_joints)
     mass = sum(link.inertial.mass for link in model.links)
     spin = max(mass, 1e-3) * drive.wheel_radius**2 / max(wheels, 1)
-    gain = spin / SERVO_TIME
-    torque = THRUST * 9.8 * spin / drive.wheel_radius
+    rotor = ROTOR * spin
+    gain = rotor / SERVO_TIME
     for name in (*drive.left_joints, *drive.right_joints):
-        limit = min(torque, joints[name].actfrcrange[1]) if joints[name].actfrclimited == 1 else torque
-        joints[name].actfrclimited, joints[name].actfrcrange = 1, (-limit, limit)
+        joint = joints[name]
+        joint.armature = rotor
+        if joint.actfrclimited == 1:
+            joint.actfrcrange = tuple(bound * (1 + ROTOR) for bound in joint.actfrcrange)
     added = []
     for names, side in ((drive.left_joints, -1.0), (drive.right_joints, 1.0)):
         for name in names:

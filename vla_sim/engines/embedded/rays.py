@@ -34,7 +34,7 @@ class RayEye:
         rays, world = self._rays(view)
         geom, distance, normal = self._cast(view, rays, world)
         along = np.where(geom >= 0, distance * -rays[:, 2], np.inf)
-        geom[(along < view.near) | (along > view.far)] = -1
+        geom[along > view.far] = -1
         image = self._colours(view.camera, world, geom, distance, normal) if rgb else None
         return Picture(
             None if image is None else (image * 255 + 0.5).astype(np.uint8).reshape(*shape, 3),

@@ -31,6 +31,12 @@ class View:
         return cls(camera, (width, height, focal, focal, width / 2, height / 2), near, far)
 
     @property
+    def drawn_far(self) -> float:
+        """The far plane to draw with [m]: MuJoCo's sky is a box of half that size and hides what is behind it."""
+        left, right, down, up = self.slopes
+        return self.far * 2.1 * math.sqrt(1 + max(left, right) ** 2 + max(down, up) ** 2)
+
+    @property
     def width(self) -> int:
         """Width [pixels]."""
         return self.pinhole[0]
