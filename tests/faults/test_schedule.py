@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,3 +29,13 @@ def test_intensity_is_a_share_and_zero_outside(stamp, onset, duration, ramp, per
     assert 0.0 <= intensity <= 1.0
     if stamp < onset - 1e-6 or stamp > onset + duration + 1e-6:
         assert intensity == 0.0
+
+
+@given(seconds, seconds, st.one_of(st.none(), st.floats(0.01, 10)), st.floats(0, 10), st.booleans())
+def test_the_steady_stretch_is_where_the_intensity_is_one(stamp, onset, duration, ramp, cycling):
+    schedule = Schedule(onset, duration, ramp, 0.5 if cycling else None, 0.5 if cycling else 1.0)
+    start, end = schedule.steady
+    if start <= stamp < end:
+        assert schedule.intensity(stamp) == pytest.approx(1.0)
+    elif not cycling:
+        assert schedule.intensity(stamp) < 1.0

@@ -33,15 +33,14 @@ class Bias(DataKind):
     def __init__(self, stream: Stream, rng: np.random.Generator):
         super().__init__(stream, rng)
         self._signs = np.where(rng.random(6) < 0.5, -1.0, 1.0)
-        self._sizes = (-1.0, -1.0)
+        self._values: Values = {}
         self._offset = np.zeros(6)
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the sample with the offset."""
-        sizes = (values["gyro"], values["accelerometer"])
-        if sizes != self._sizes:
-            self._sizes = sizes
-            self._offset = self._signs * np.repeat(sizes, 3)
+        if values is not self._values:
+            self._values = values
+            self._offset = self._signs * np.repeat([values["gyro"], values["accelerometer"]], 3)
         return data + self._offset
 
 

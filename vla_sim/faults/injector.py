@@ -66,6 +66,7 @@ class _Fault:
     def __init__(self, spec: FaultSpec, streams: Mapping[str, Stream], seed: int, index: int):
         self.spec = spec
         self.schedule = spec.schedule
+        self._steady_from, self._steady_until = self.schedule.steady
         self.problem: str | None = None
         self.kind: Kind | None = None
         self.values: Values = {}
@@ -90,18 +91,19 @@ class _Fault:
         """Return what this fault makes of a reading of its target."""
         kind = self.kind
         assert kind is not None
-        intensity = self.schedule.intensity(reading.stamp)
-        if intensity == 0.0:
-            kind.watch(reading)
-            return [reading]
-        self.readings_seen += 1
-        self.last = reading.stamp
-        if self.first is None:
-            self.first = reading.stamp
+        stamp = reading.stamp
         values, harmless = self.values, self._harmless
-        if intensity != 1.0:
+        if not self._steady_from <= stamp < self._steady_until:
+            intensity = self.schedule.intensity(stamp)
+            if intensity == 0.0:
+                kind.watch(reading)
+                return [reading]
             values = self.spec.values(type(kind), intensity)
             harmless = values == kind.at(0.0)
+        self.last = stamp
+        if self.first is None:
+            self.first = stamp
+        self.readings_seen += 1
         if harmless:
             kind.watch(reading)
             return [reading]

@@ -27,6 +27,14 @@ class Schedule:
     period: float | None = None
     duty: float = 1.0
 
+    @property
+    def steady(self) -> tuple[float, float]:
+        """From when until when the intensity is 1 without a break; an empty stretch where it comes and goes."""
+        if self.period is not None:
+            return math.inf, math.inf
+        end = math.inf if self.duration is None else self.onset + self.duration - TOLERANCE
+        return self.onset + self.ramp - TOLERANCE, end
+
     def intensity(self, stamp: float) -> float:
         """Return how much of the fault is there at a stamp, 0..1."""
         since = stamp - self.onset + TOLERANCE
