@@ -77,6 +77,7 @@ class _Builder:
         free = self._spec.worldbody.add_camera(fovy=math.degrees(FIELD_OF_VIEW))
         compiled = self._compile()
         friction.rank(compiled)
+        _keep_awake(compiled)
         return Built(
             world=self._world,
             model=compiled,
@@ -217,7 +218,8 @@ class _Builder:
                     objtype=mujoco.mjtObj.mjOBJ_BODY,
                     name1=child,
                     name2=parent,
-                    data=[*joint.pose.position, 0, 0, 0, 0, 0, 0, 0, 1],
+                    # No relative pose: the one of the file; then the torque scale.
+                    data=[0.0] * 10 + [1.0, 0.0],
                 )
                 return
             case "ball":
@@ -236,7 +238,7 @@ class _Builder:
                 objtype=mujoco.mjtObj.mjOBJ_BODY,
                 name1=child,
                 name2=parent,
-                data=[*anchor, 0, 0, 0, 0, 0, 0, 0, 0],
+                data=[*anchor, *[0.0] * 9],
             )
 
     # --- geoms ----------------------------------------------------------------------------------------------------
@@ -431,6 +433,12 @@ def _empty_spec(world: scene.World, physics_step: float) -> mujoco.MjSpec:
     option.impratio = 10.0
     option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
     return spec
+
+
+def _keep_awake(compiled: mujoco.MjModel) -> None:
+    """Let no body sleep that carries an IMU: it would keep its last values."""
+    trees = compiled.body_treeid[compiled.site_bodyid[compiled.sensor_objid]]
+    compiled.tree_sleep_policy[trees[trees >= 0]] = mujoco.mjtSleepPolicy.mjSLEEP_NEVER
 
 
 def _add_camera(body: mujoco.MjsBody, pose: Pose, name: str, camera: scene.CameraSpec) -> mujoco.MjsCamera:
