@@ -74,6 +74,13 @@ class _Fault:
         self.readings_changed = 0
         self.first: float | None = None
         self.last: float | None = None
+        self._harmless = True
+        self._find_kind(streams, seed, index)
+        self._request = self._describe()
+
+    def _find_kind(self, streams: Mapping[str, Stream], seed: int, index: int) -> None:
+        """Start the kind at work, or note why it cannot be."""
+        spec = self.spec
         stream = streams.get(spec.target)
         if stream is None:
             self.problem = f"no stream '{spec.target}'; this world has {', '.join(sorted(streams))}"
@@ -112,13 +119,24 @@ class _Fault:
         return result
 
     def report(self) -> dict[str, Any]:
-        spec = self.spec
         status: Status = "unsupported" if self.kind is None else "applied" if self.readings_seen else "not_reached"
+        return self._request | {
+            "status": status,
+            "reason": self.problem,
+            "readings_seen": self.readings_seen,
+            "readings_changed": self.readings_changed,
+            "first": self.first,
+            "last": self.last,
+        }
+
+    def _describe(self) -> dict[str, Any]:
+        """Return the part of the report that stays as it is."""
+        spec, kind = self.spec, self.kind
         return {
             "target": spec.target,
             "kind": spec.kind,
-            "id": None if self.kind is None else self.kind.id(),
-            "version": None if self.kind is None else self.kind.version,
+            "id": None if kind is None else kind.id(),
+            "version": None if kind is None else kind.version,
             "severity": spec.strength,
             "parameters": dict(self.values),
             "onset": spec.onset,
@@ -126,10 +144,4 @@ class _Fault:
             "ramp": spec.ramp,
             "period": spec.period,
             "duty": spec.duty,
-            "status": status,
-            "reason": self.problem,
-            "readings_seen": self.readings_seen,
-            "readings_changed": self.readings_changed,
-            "first": self.first,
-            "last": self.last,
         }
