@@ -10,6 +10,7 @@ from vla_sim.bench.document import Document
 from vla_sim.bench.plan import Cell, Plan
 from vla_sim.bench.schema import CLEAN, Gate, Scenario, Suite, load_suite, nearest
 from vla_sim.bench.venue import Venue, load_venue
+from vla_sim.engines import make_engine
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
 from vla_sim.faults.spec import FaultSpec
@@ -40,6 +41,7 @@ def load_plan(path: Path, overrides: Overrides = Overrides()) -> Plan:
         InputError: the file is wrong, or names a world, task, stream or fault that is not there.
     """
     suite, document = load_suite(path)
+    make_engine(overrides.engine, renderer=overrides.renderer).close()
     cells = tuple(_Expansion(suite, document, overrides).cells())
     total = sum(cell.trials * len(cell.arms) for cell in cells)
     if total > MAX_TRIALS:

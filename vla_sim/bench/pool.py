@@ -29,6 +29,8 @@ _JOIN_SECONDS = 5.0
 _START_SECONDS = 120.0
 """Wall-clock time in which a worker must have started."""
 _FOREVER = 1e9
+_LONGEST_WAIT = 3600.0
+"""The operating system does not wait for ever in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def run_items(
 def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Result | Lost | Raised]]:
     """Wait until a busy worker answers, dies or runs out of time; yield what became of its item."""
     busy = [worker for worker in workers if worker.index is not None]
-    ready = wait([handle for worker in busy for handle in worker.handles], min(worker.seconds_left for worker in busy))
+    patience = min(_LONGEST_WAIT, *(worker.seconds_left for worker in busy))
+    ready = wait([handle for worker in busy for handle in worker.handles], patience)
     for worker in busy:
         if any(handle in ready for handle in worker.handles):
             if (answer := worker.take()) is not None:
@@ -152,13 +155,13 @@ class _Worker(Generic[Item, Result]):
                 return index, answer
         except (EOFError, ConnectionResetError):
             pass
-        index, self.index = self.index, None
+        lost, self.index = self.index, None
         self.process.join(_JOIN_SECONDS)
         code = self.process.exitcode
         self.stop()
         if code is None:
-            return index, Lost("the worker process closed its pipe")
-        return index, Lost(f"the worker process died ({_signal_name(-code) if code < 0 else f'exit code {code}'})")
+            return lost, Lost("the worker process closed its pipe")
+        return lost, Lost(f"the worker process died ({_signal_name(-code) if code < 0 else f'exit code {code}'})")
 
     def give_up(self) -> tuple[int, Lost]:
         """Stop the worker, which has had its time."""
@@ -206,5 +209,7 @@ def _end_with_parent() -> None:
 def _guarded(handler: Handler[Item, Result], item: Item) -> Result | Raised:
     try:
         return handler(item)
+    except InputError as error:
+        return Raised(str(error), traceback.format_exc(), bad_input=True)
     except Exception as error:
-        return Raised(f"{type(error).__name__}: {error}", traceback.format_exc(), isinstance(error, InputError))
+        return Raised(f"{type(error).__name__}: {error}", traceback.format_exc(), bad_input=False)

@@ -74,7 +74,7 @@ def run_plan(
     """Run what the ledger lacks, appending records in the plan's order and telling the listener of each.
 
     Raises:
-        InputError: the agent cannot be loaded.
+        InputError: the agent cannot be loaded, or an environment cannot be built as the suite wants it.
         HarnessError: the testbench itself failed.
     """
     todo = list(plan.trials())[len(ledger.records) :]
@@ -106,7 +106,11 @@ class Worker:
         self._envs: dict[str, VlaSimEnv] = {}
 
     def __call__(self, trial: Trial) -> TrialRecord:
-        """Run one trial, write its track and, after an error, its log; return its record."""
+        """Run one trial, write its track and, after an error, its log; return its record.
+
+        Raises:
+            InputError: the agent cannot be loaded, or the environment cannot be built as the suite wants it.
+        """
         if self._agent is None:
             self._agent = load_agent(self._plan.agent)
         track = Track()
@@ -123,6 +127,8 @@ class Worker:
         assert self._agent is not None
         try:
             env = self._environment(trial.cell)
+        except InputError:
+            raise
         except SimulatorError as error:
             return failed(trial, "simulator_crash", f"simulator: {one_line(error)}")
         except Exception as error:

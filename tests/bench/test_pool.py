@@ -1,0 +1,82 @@
+import os
+import time
+
+import pytest
+
+from vla_sim.bench.pool import Lost, Raised, run_items
+from vla_sim.errors import InputError
+
+
+def start():
+    """Give a worker that counts its items, and does as the item says."""
+    seen = []
+
+    def handle(item):
+        seen.append(item)
+        match item:
+            case "pid":
+                return os.getpid()
+            case "raise":
+                raise KeyError("x")
+            case "bad":
+                raise InputError("no such thing", field="agent")
+            case "die":
+                os._exit(7)
+            case float():
+                time.sleep(item)
+        return item
+
+    return handle
+
+
+def start_dead():
+    raise RuntimeError("cannot start")
+
+
+@pytest.mark.parametrize("jobs", [0, 1, 3])
+def test_answers_come_in_the_order_of_the_items(jobs):
+    items = [0.2, 1, 2, 0.1, 3]
+    assert list(run_items(items, start, jobs)) == items
+
+
+def test_no_items_start_no_worker():
+    assert list(run_items([], start_dead, 4)) == []
+
+
+def test_a_worker_keeps_its_state_until_it_dies():
+    first, second, lost, third = run_items(["pid", "pid", "die", "pid"], start, 1)
+    assert first == second
+    assert lost == Lost("the worker process died (exit code 7)")
+    assert isinstance(third, int)
+    assert third != first
+
+
+@pytest.mark.parametrize("jobs", [0, 1])
+def test_what_the_handler_raises_is_an_answer(jobs):
+    plain, bad = run_items(["raise", "bad"], start, jobs)
+    assert isinstance(plain, Raised)
+    assert plain.error == "KeyError: 'x'"
+    assert "in handle" in plain.trace
+    assert (plain.bad_input, bad.bad_input) == (False, True)
+
+
+def test_a_slow_item_is_given_up_and_the_rest_goes_on():
+    assert list(run_items([1, 60.0, 2], start, 1, timeout=0.5)) == [
+        1,
+        Lost("stalled: no answer within 0.5 s of wall time"),
+        2,
+    ]
+
+
+def test_a_worker_that_cannot_start_loses_each_item(capfd):
+    assert list(run_items([1, 2], start_dead, 2)) == [Lost("the worker process died (exit code 1)")] * 2
+    assert "cannot start" in capfd.readouterr().err
+
+
+def test_leaving_early_leaves_no_process():
+    import multiprocessing
+
+    results = run_items(["pid", 60.0, 60.0], start, 2)
+    assert isinstance(next(results), int)
+    results.close()
+    assert multiprocessing.active_children() == []
