@@ -9,12 +9,13 @@ from vla_sim.geometry import Pose
 from vla_sim.sdf import scene
 
 SCAN = scenes.SCAN
+HALFWAY = Pose((0.0, 0.0, 0.5))
 
 
 def scan(
     *models: scene.Model,
     spec: scene.LidarSpec = SCAN,
-    at: Pose = Pose((0.0, 0.0, 0.5)),
+    at: Pose = HALFWAY,
     seed: int = 0,
 ) -> np.ndarray:
     sensor = scene.Sensor("lidar", "lidar", Pose(), 10.0, None, spec)

@@ -188,15 +188,15 @@ class _Builder:
             type=kind,
             pos=joint.pose.position,
             axis=rotate(joint.pose.rotation, axis.xyz),
-            damping=max(0.0, axis.damping),
+            damping=(max(0.0, axis.damping), 0.0, 0.0),
             frictionloss=max(0.0, axis.friction),
         )
         if axis.spring_stiffness > 0:
-            added.stiffness = axis.spring_stiffness
+            added.stiffness = (axis.spring_stiffness, 0.0, 0.0)
             added.springref = axis.spring_reference
         if joint.type != "continuous" and (math.isfinite(axis.lower) or math.isfinite(axis.upper)):
             added.limited = 1
-            added.range = (max(axis.lower, -1e6), min(axis.upper, 1e6))
+            added.range = _range(axis)
         if math.isfinite(axis.effort) and axis.effort > 0:
             added.actfrclimited = 1
             added.actfrcrange = (-axis.effort, axis.effort)
@@ -433,6 +433,12 @@ def _empty_spec(world: scene.World, physics_step: float) -> mujoco.MjSpec:
     option.impratio = 10.0
     option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
     return spec
+
+
+def _range(axis: scene.Axis) -> tuple[float, float]:
+    """Return a joint's limits; MuJoCo wants a range, so a joint whose limits are equal gets a tiny one."""
+    lower, upper = max(axis.lower, -1e6), min(axis.upper, 1e6)
+    return (lower, upper) if upper > lower else (lower - 1e-4, lower + 1e-4)
 
 
 def _keep_awake(compiled: mujoco.MjModel) -> None:

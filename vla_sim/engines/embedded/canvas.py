@@ -62,6 +62,8 @@ class Canvas:
         except mujoco.FatalError as error:
             raise gl.no_picture(str(error)) from error
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        # Zero at the far plane: floats are finest there, where distances need it.
+        self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         if self._context.currentBuffer != mujoco.mjtFramebuffer.mjFB_OFFSCREEN:
             raise gl.no_picture("it has no offscreen buffer")
         self._model = model
@@ -154,7 +156,7 @@ class Canvas:
         """Return the distance along the optical axis [m] of what was drawn between these planes, the sky too."""
         raw = np.empty((height, width), dtype=np.float32)
         mujoco.mjr_readPixels(None, raw, mujoco.MjrRect(0, 0, width, height), self._context)
-        return np.float32(near * far) / (np.float32(far) - raw[::-1] * np.float32(far - near))
+        return np.float32(near * far) / (np.float32(near) + raw[::-1] * np.float32(far - near))
 
     def read_geoms(self, data: mujoco.MjData, view: View) -> NDArray[np.int32]:
         """Draw and return which geom each pixel shows, (height, width), -1 for none."""

@@ -13,6 +13,11 @@ from vla_sim.sdf.scene import Issue, Light, SceneLook, World
 MAX_LIGHTS = 7
 """OpenGL's fixed pipeline has eight lights; one is the ambient light."""
 
+WHITE = 1.15
+MIN_AMBIENT = 0.4
+"""Ambient light and the brightest directional one together give at most the first, as long as ambient keeps the second:
+many worlds ask for both at full, which Gazebo's tone mapping takes and plain colours do not."""
+
 _TYPES = {
     "directional": mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
     "point": mujoco.mjtLightType.mjLIGHT_POINT,
@@ -27,6 +32,7 @@ class Lighting:
         self._spec = spec
         self._file = str(world.source or world.name)
         self._count = 0
+        self._brightest = 0.0
         self.issues: list[Issue] = []
 
     def add(self, body: mujoco.MjsBody, offset: Pose, light: Light) -> None:
@@ -36,6 +42,8 @@ class Lighting:
             self.issues.append(Issue(self._file, 0, "light", message))
             return
         self._count += 1
+        if light.type == "directional":
+            self._brightest = max(self._brightest, max(light.diffuse[:3]) * light.intensity)
         pose = offset * light.pose
         added = body.add_light(
             pos=pose.position,
@@ -56,8 +64,9 @@ class Lighting:
         """Set ambient light and background; a world with no light at all gets one that shines from the camera."""
         headlight = self._spec.visual.headlight
         headlight.active = 1
-        headlight.ambient = look.ambient[:3]
         unlit = self._count == 0
+        limit = max(MIN_AMBIENT, WHITE - self._brightest)
+        headlight.ambient = [min(channel, limit) for channel in look.ambient[:3]]
         headlight.diffuse = [0.6 if unlit else 0.0] * 3
         headlight.specular = (0.0, 0.0, 0.0)
         top, bottom = (look.background[:3], look.background[:3])

@@ -20,7 +20,7 @@ from vla_sim.geometry import Pose
 
 Renderer = Literal["auto", "gl", "rays"]
 
-_NEAR, _FAR = 0.05, 500.0
+_NEAR, _FAR = 0.05, 5000.0
 
 
 class Pictures:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import mujoco
 import numpy as np
 
+from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Quaternion, Vector3
 from vla_sim.sdf import scene
 
@@ -68,6 +69,8 @@ def primitive(geometry: scene.Geometry, moves: bool = False) -> Primitive | None
 
 
 def _positive(a: float, b: float, c: float) -> Vector3:
+    if not all(math.isfinite(value) for value in (a, b, c)):
+        raise InputError(f"a geometry has a size that is not finite: {(a, b, c)}; give a number")
     return (max(abs(a), _SMALLEST), max(abs(b), _SMALLEST), max(abs(c), _SMALLEST))
 
 
