@@ -41,7 +41,7 @@ format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
 
 bench: $(INSTALLED) ## Run the benchmarks, each beside its yardstick
-	@$(PIP) install "gymnasium-robotics==1.4.2"
+	@$(PIP) install --constraint requirements.lock ".[bench]" --no-build-isolation --editable .
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lock: ## Write requirements.lock anew from pyproject.toml
