@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from vla_sim.tasks.candidates import approach, choose_objects, measure_way, time_for, too_few_objects
+from vla_sim.tasks.candidates import approach, choose_objects, measure_way, require_reachable, time_for, too_few_objects
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.language import metres, object_words, say
 from vla_sim.tasks.layout import Layout, NoRoomError, around
@@ -55,7 +55,8 @@ class AvoidObject(SampledTask):
             layout.put(model)
         keep_out = [(*hazard_at, site.objects[hazard].radius + gap + SPARE)]
         goals = [approach(site, model, models) for model in models]
-        measure, way = measure_way(layout, layout.nav_map(keep_out), goals[0])
+        require_reachable(layout, layout.nav_map(), goals)
+        measure, way = measure_way(layout, layout.nav_map(keep_out), goals[0], ())
         plan = tuple(replace(step, avoid=((hazard, gap),)) for step in goals[0].plan if isinstance(step, GoTo))
         goals[0] = replace(goals[0], plan=plan)
         sentence = say(

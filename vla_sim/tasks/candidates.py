@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -82,24 +82,32 @@ def way_to(layout: Layout, nav: NavMap, goal: Goal) -> Field:
     Raises:
         NoRoomError: the plan of the goal cannot be carried out from where the robot starts.
     """
+    require_reachable(layout, nav, [goal])
+    return nav.field(cells_of(goal.region, nav.grid, layout.locate))
+
+
+def require_reachable(layout: Layout, nav: NavMap, goals: Iterable[Goal]) -> None:
+    """Raise NoRoomError unless the plan of every goal can be carried out from where the robot starts."""
     assert layout.robot is not None
     x, y, _ = layout.robot.position
     if not nav.is_free(x, y):
         raise NoRoomError("no way out from the start")
     connected = nav.connected(x, y)
-    for step in goal.plan:
+    for step in (step for goal in goals for step in goal.plan):
         if isinstance(step, GoTo) and not (cells_of(step.region, nav.grid, layout.locate) & connected).any():
             raise NoRoomError("a goal cannot be come to")
-    return nav.field(cells_of(goal.region, nav.grid, layout.locate))
 
 
-def measure_way(layout: Layout, nav: NavMap, goal: Goal, least: float = NEAREST_START) -> tuple[Geodesic, float]:
+def measure_way(
+    layout: Layout, nav: NavMap, goal: Goal, goals: Iterable[Goal], least: float = NEAREST_START
+) -> tuple[Geodesic, float]:
     """Return the measure of a goal that is a place, and how far it is from where the robot starts [m].
 
     Raises:
-        NoRoomError: it cannot be reached, or is nearer than ``least``.
+        NoRoomError: it or another one of ``goals`` cannot be reached, or it is nearer than ``least``.
     """
     assert layout.robot is not None
+    require_reachable(layout, nav, goals)
     field = way_to(layout, nav, goal)
     x, y, _ = layout.robot.position
     way = field.distance(x, y)

@@ -42,7 +42,7 @@ class ChangeOfMind(SampledTask):
         layout.start(targets=[first], least=1.5)
         nav = layout.nav_map()
         goals = {model: approach(site, model, models) for model in models}
-        to_first, way = measure_way(layout, nav, goals[first])
+        to_first, way = measure_way(layout, nav, goals[first], goals.values())
         to_last = way_to(layout, nav, goals[last])
         leg = to_last.least(cells_of(goals[first].region, nav.grid, layout.locate))
         when: Trigger = ComingNear(site, first, NEAR)

@@ -49,7 +49,7 @@ class FindTheRealOne(SampledTask):
             towards = math.atan2(y - layout.points[board][1], x - layout.points[board][0])
             layout.yaws[board] = towards + float(rng.uniform(-ASKEW, ASKEW))
         goals = {model: approach(site, model, models) for model in models}
-        measure, way = measure_way(layout, layout.nav_map(), goals[target])
+        measure, way = measure_way(layout, layout.nav_map(), goals[target], goals.values())
         sentence = say(self.name, rng, words, object=object_words(site.objects[target], rng, words))
         return ScriptedEpisode(
             site,

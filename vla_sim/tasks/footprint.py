@@ -44,7 +44,7 @@ class Footprint:
         if len(self.vertices) == 1:
             return np.hypot(x - first[0], y - first[1]) - self.radius
         nearest = np.full(np.broadcast(x, y).shape, np.inf)
-        inside = np.ones(nearest.shape, dtype=bool)
+        inside = np.full(nearest.shape, len(self.vertices) > 2)
         for (ax, ay), (bx, by) in zip(self.vertices, (*self.vertices[1:], first), strict=True):
             ex, ey = bx - ax, by - ay
             px, py = x - ax, y - ay

@@ -55,7 +55,7 @@ class GoBetween(SampledTask):
         layout.start(targets=pair, where=outside(middle, 1.2))
         goals = [_goal(*each) for each in pairs]
         goal = goals[pairs.index(pair)]
-        measure, way = measure_way(layout, nav, goal, least=0.8)
+        measure, way = measure_way(layout, nav, goal, goals, least=0.8)
         first, second = (object_words(site.objects[model], rng, words) for model in rng.permutation(pair))
         alike = sum(math.dist(middle, _middle(layout, *each)) < 1.5 * MIDDLE for each in pairs)
         return ScriptedEpisode(

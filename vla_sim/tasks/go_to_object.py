@@ -35,7 +35,7 @@ class GoToObject(SampledTask):
         target = models[0]
         layout.start(targets=[target])
         goals = [approach(site, model, models) for model in models]
-        measure, way = measure_way(layout, layout.nav_map(), goals[0])
+        measure, way = measure_way(layout, layout.nav_map(), goals[0], goals)
         sentence = say(self.name, rng, words, object=object_words(site.objects[target], rng, words))
         return ScriptedEpisode(
             site,

@@ -57,7 +57,7 @@ class GoToObjectDark(SampledTask):
         sides = list(stand)
         side = sides[int(rng.integers(len(sides)))]
         goals = {each: approach(site, model, list(stand.values())) for each, model in stand.items()}
-        measure, way = measure_way(layout, layout.nav_map(), goals[side], least=0.3)
+        measure, way = measure_way(layout, layout.nav_map(), goals[side], goals.values(), least=0.3)
         sentence = say("go_to_thing_at", rng, words, bearing=BEARINGS[side].pick(rng, words))
         return ScriptedEpisode(
             site,

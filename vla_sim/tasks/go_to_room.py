@@ -48,7 +48,7 @@ class GoToRoom(SampledTask):
         names = list(elsewhere)
         target = names[int(rng.integers(len(names)))]
         goals = {name: _goal(name, room) for name, room in elsewhere.items()}
-        measure, way = measure_way(layout, nav, goals[target])
+        measure, way = measure_way(layout, nav, goals[target], goals.values())
         return ScriptedEpisode(
             site,
             layout.placements,

@@ -11,13 +11,15 @@ import numpy as np
 from vla_sim.engines.engine import Placements, Truth
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, wrap_angle
-from vla_sim.sdf.scene import CameraSpec, DiffDrive, Model, World
+from vla_sim.sdf.scene import CameraSpec, DiffDrive, Model, Plane, World
 from vla_sim.tasks.footprint import Footprint, model_footprints
 from vla_sim.tasks.navmap import FAR, Array, Grid, Mask, NavMap, lower_clearance
 from vla_sim.tasks.semantics import Point, Rect, Semantics, load_semantics
 
 _STEP_OVER = 0.03
 """What is lower than this [m] is floor: a mat, a slippery patch."""
+_AGAINST = 0.03
+"""Gap [m] to a wall up to which a contact may be with it."""
 _DEFAULT_DRIVE = DiffDrive((), (), 0.4, 0.1, max_linear_velocity=0.5, max_angular_velocity=1.5)
 
 
@@ -29,7 +31,7 @@ class Site:
         robot_radius: of the circle about the robot's origin that holds its collisions [m].
         drive: the robot's DiffDrive plugin (cautious limits where it has none).
         footprints: of everything that stands still in the robot's way, objects that goals name left out.
-        ground: names of the models that the robot drives on.
+        ground: names of the models that the robot drives on; touching them is no collision.
     """
 
     def __init__(self, world: World, semantics: Semantics):
@@ -47,6 +49,7 @@ class Site:
         self.footprints = tuple(shape for shape in standing if self._in_the_way(shape))
         self._places: dict[tuple[tuple[Rect, ...], float], Mask] = {}
         blocking = {shape.model for shape in self.footprints}
+        self._floor_and_walls = frozenset(name for name in blocking if self._has_floor(self._models[name]))
         self.ground = frozenset(name for name in self._models if name not in moving | blocking)
 
     @classmethod
@@ -61,6 +64,11 @@ class Site:
     def _in_the_way(self, shape: Footprint) -> bool:
         floor = self.robot.pose.position[2]
         return shape.high > floor + _STEP_OVER and shape.low < floor + self._robot_height
+
+    def _has_floor(self, model: Model) -> bool:
+        floor = self.robot.pose.position[2] + _STEP_OVER
+        flat = any(shape.high <= floor for shape in model_footprints(model))
+        return flat or any(isinstance(part.geometry, Plane) for link in model.links for part in link.collisions)
 
     @property
     def top_speed(self) -> float:
@@ -168,9 +176,16 @@ class Site:
         return any(a <= x <= c and b <= y <= d for a, b, c, d in self.semantics.slippery)
 
     def obstacles_touched(self, truth: Truth, robot: str) -> list[str]:
-        """Return the models other than the ground that touched the robot in the last step, sorted."""
-        others = {name for pair in truth.contacts if robot in pair for name in pair if name != robot}
-        return sorted(others - self.ground)
+        """Return the models other than the ground that touched the robot in the last step, sorted.
+
+        Of a model that has both floor and walls only the walls count: where the robot's circle is up against them.
+        """
+        others = {name for pair in truth.contacts if robot in pair for name in pair if name != robot} - self.ground
+        if others & self._floor_and_walls:
+            x, y, _ = truth.models[robot].pose.position
+            if self.grid.interpolate(self.clearance, x, y) > self.robot_radius + _AGAINST:
+                others -= self._floor_and_walls
+        return sorted(others)
 
     def line_of_sight(self, start: Point, end: Point) -> bool:
         """Return whether nothing that stands still hides one point from the other at the camera's height."""

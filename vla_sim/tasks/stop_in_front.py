@@ -46,7 +46,7 @@ class StopInFront(SampledTask):
         wanted = float(rng.choice(GAPS))
         goals = {(model, gap): _goal(site, model, gap, models[0]) for model in models for gap in GAPS}
         goal = goals[target, wanted]
-        measure, way = measure_way(layout, layout.nav_map(), goal, least=0.7)
+        measure, way = measure_way(layout, layout.nav_map(), goal, goals.values(), least=0.7)
         sentence = say(
             self.name,
             rng,

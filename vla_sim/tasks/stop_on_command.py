@@ -55,7 +55,7 @@ class StopOnCommand(SampledTask):
         target = models[0]
         layout.start(targets=[target], least=2.0)
         goals = [approach(site, model, models) for model in models]
-        measure, way = measure_way(layout, layout.nav_map(), goals[0], least=2.5)
+        measure, way = measure_way(layout, layout.nav_map(), goals[0], goals, least=2.5)
         moment = float(rng.uniform(EARLIEST, LATEST))
         sentence = say("go_to_object", rng, words, object=object_words(site.objects[target], rng, words))
         lucky = (WITHIN + PAUSE) * site.top_speed / ((LATEST - EARLIEST) * way)

@@ -40,7 +40,7 @@ class VisitInOrder(SampledTask):
         layout.start(targets=[first])
         nav = layout.nav_map()
         goals = {model: approach(site, model, models) for model in models}
-        to_first, way = measure_way(layout, nav, goals[first])
+        to_first, way = measure_way(layout, nav, goals[first], goals.values())
         to_second = way_to(layout, nav, goals[second])
         leg = to_second.least(cells_of(goals[first].region, nav.grid, layout.locate))
         others = [goals[model] for model in models if model != first]
