@@ -105,6 +105,8 @@ class EmbeddedEngine:
         textures = dict(variation.textures) if variation is not None else {}
         if textures != self._textures:
             assert self._world is not None
+            # Never two worlds' buffers at once; where the new one cannot be built the old one makes its own again.
+            self._running.pictures.close()
             changed = self._simulate(retextured(self._world, textures))
             self._running.close()
             self._simulation, self._textures = changed, textures

@@ -157,5 +157,7 @@ class Simulation:
         return Truth(self.stamp(self.steps), self.placement.states(), frozenset(self._touches.pairs))
 
     def close(self) -> None:
-        """Free what it draws with."""
+        """Free what it draws with and let go of the sensors, which know their simulation."""
         self.pictures.close()
+        self._sensors.clear()
+        self.cameras.clear()
