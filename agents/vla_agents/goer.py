@@ -19,6 +19,8 @@ LOOKAHEAD = 0.45
 """How far ahead on its path the robot heads for [m]."""
 OFF_PATH = 0.35
 """Distance from its path [m] at which the expert plans anew."""
+PLAN_AGAIN = 0.5
+"""Least time between two plans [s]."""
 MARGIN = 0.06
 """What the expert keeps beyond a gap that it was asked to keep [m]."""
 NEAR_ENOUGH = 0.02
@@ -61,6 +63,7 @@ class Goer:
         self._goal, self._scene = goal, scene
         self._follower: PathFollower | None = None
         self._driven = False
+        self._next_plan = -math.inf
         self._whole: float | None = None
         self._standing = Standing(goal.hold)
         self._recovery = Recovery(scene.site)
@@ -71,19 +74,10 @@ class Goer:
         if retreat is not None:
             self._follower = None
             return retreat
-        if self._follower is None:
-            self._follower, self._driven = PathFollower(self._plan(here, truth)), False
-        follower = self._follower
-        if len(follower.path) == 0:
-            self._follower = None
+        follower = self._path(here, truth)
+        if follower is None:
             return STOP
-        follower.advance(here)
-        if follower.off > OFF_PATH and not self._driven:
-            self._follower = None
-            return STOP
-        if self._whole is None:
-            self._whole = follower.left
-        speeds = self._drive(here, follower, (1.0 - self._goal.halt_after) * self._whole)
+        speeds = self._drive(here, follower)
         if speeds is None and self._goal.halt_after < 1.0:
             return STOP
         if speeds is None:
@@ -98,12 +92,29 @@ class Goer:
         self._follower = None
         return STOP
 
+    def _path(self, here: Here, truth: Truth) -> PathFollower | None:
+        """Return the path to follow, advanced to where the robot is; None while there is none."""
+        if self._follower is None and here.time >= self._next_plan:
+            path = self._plan(here, truth)
+            self._next_plan = here.time + PLAN_AGAIN
+            if len(path) > 0:
+                self._follower, self._driven = PathFollower(path), False
+        if self._follower is None:
+            return None
+        self._follower.advance(here)
+        if self._whole is None:
+            self._whole = self._follower.left
+        if self._follower.off > OFF_PATH and not self._driven:
+            self._follower = None
+        return self._follower
+
     def _arrived(self, here: Here, truth: Truth) -> bool:
         grid = self._scene.site.grid
         return holds(self._goal.region, *grid.centre(grid.cell(*here.point)), locator(truth))
 
-    def _drive(self, here: Here, follower: PathFollower, stop_short: float) -> Speeds | None:
-        left = follower.left - stop_short
+    def _drive(self, here: Here, follower: PathFollower) -> Speeds | None:
+        assert self._whole is not None
+        left = follower.left - (1.0 - self._goal.halt_after) * self._whole
         if self._driven or left < NEAR_ENOUGH:
             self._driven = True
             return None
