@@ -129,7 +129,7 @@ class LineEnv:
             "ramp": 0.0,
             "period": None,
             "duty": 1.0,
-            "status": "applied" if known else "unsupported",
+            "status": "unsupported" if not known else "applied" if self._steps / 10 > fault.onset else "not_reached",
             "reason": None if known else "this robot has no such stream",
         }
 

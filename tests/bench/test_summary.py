@@ -41,6 +41,14 @@ def test_errors_and_missing_trials_never_enter_a_rate():
     assert summary["exit_code"] == ExitCode.ERROR
 
 
+def test_trials_that_ended_before_their_fault_are_told():
+    plan = make_plan(trials=1, cells=1)
+    clean, faulted = plan.trials()
+    done = [record(clean, "success"), record(faulted, "success", faults=[{"status": "not_reached"}])]
+    arms = summarise(plan, done)["arms"]
+    assert (arms["clean"]["untouched"], arms["blackout"]["untouched"]) == (0, 1)
+
+
 def test_figures_are_grouped_by_task_world_and_fault():
     plan = make_plan(trials=2, cells=2)
     summary = summarise(plan, records(plan, "sfsssfsf"))

@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 from importlib import resources
@@ -53,7 +54,7 @@ def test_the_page_can_be_read_by_everyone(page):
     headings = [int(heading.tag[1]) for heading in page.xpath("//h1|//h2|//h3")]
     assert headings[0] == 1
     assert headings.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(headings, headings[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(headings))
     assert all(image.get("alt") for image in page.xpath("//img"))
     assert all(svg.get("aria-label") or svg.get("aria-hidden") for svg in page.xpath("//svg"))
     assert all(control.xpath("ancestor::label") for control in page.xpath("//select|//input"))
@@ -143,6 +144,14 @@ def test_a_large_run_keeps_the_pictures_of_what_went_wrong(tmp_path, monkeypatch
     }
     assert any(pictured["failure"])
     assert not all(pictured["success"])
+
+
+def test_films_are_shown_where_there_are_some(tmp_path):
+    make_run(tmp_path)
+    film = tmp_path / "videos/walk0/clean/000.mp4"
+    film.parent.mkdir(parents=True)
+    film.write_bytes(b"film")
+    assert page_of(tmp_path).xpath("//video/@src") == ["videos/walk0/clean/000.mp4"]
 
 
 def test_the_same_run_gives_the_same_page(tmp_path):

@@ -34,6 +34,11 @@ _CONTENTS = (TRIALS, SUMMARY, JUNIT, REPORT, MANIFEST, MAPS, TRACKS, VIDEOS, LOG
 """What a run leaves in its folder; the plan, which makes it one, last."""
 
 
+def video_path(folder: Path, trial_id: str) -> Path:
+    """Return where the film of a trial lies."""
+    return folder / VIDEOS / f"{trial_id}.mp4"
+
+
 class Ledger:
     """The open ledger of one run. Only one process at a time may hold it."""
 

@@ -143,7 +143,8 @@ class _Worker(Generic[Item, Result]):
 
     def take(self) -> tuple[int, Result | Lost | Raised] | None:
         """Return the worker's answer, or that it died; None if it only says that it is ready."""
-        assert self.index is not None
+        index = self.index
+        assert index is not None
         try:
             if self.connection.poll():
                 answer = self.connection.recv()
@@ -151,17 +152,17 @@ class _Worker(Generic[Item, Result]):
                     self.ready = True
                     self._set_deadline()
                     return None
-                index, self.index = self.index, None
+                self.index = None
                 return index, answer
         except (EOFError, ConnectionResetError):
             pass
-        lost, self.index = self.index, None
+        self.index = None
         self.process.join(_JOIN_SECONDS)
         code = self.process.exitcode
         self.stop()
         if code is None:
-            return lost, Lost("the worker process closed its pipe")
-        return lost, Lost(f"the worker process died ({_signal_name(-code) if code < 0 else f'exit code {code}'})")
+            return index, Lost("the worker process closed its pipe")
+        return index, Lost(f"the worker process died ({_signal_name(-code) if code < 0 else f'exit code {code}'})")
 
     def give_up(self) -> tuple[int, Lost]:
         """Stop the worker, which has had its time."""

@@ -50,6 +50,11 @@ class TrialRecord(BaseModel):
         return self.outcome in ("success", "failure")
 
     @property
+    def untouched(self) -> bool:
+        """Whether the trial ended before one of its faults set in."""
+        return any(fault["status"] == "not_reached" for fault in self.faults)
+
+    @property
     def succeeded(self) -> bool:
         """Whether the goal was met."""
         return self.outcome == "success"

@@ -8,18 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from vla_sim.agent import load_agent
-from vla_sim.bench.ledger import VIDEOS
+from vla_sim.bench.ledger import video_path
 from vla_sim.bench.plan import Plan, Trial
 from vla_sim.bench.pool import Lost, Raised, run_items
 from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.runner import HarnessError, MakeEnv, make_env
 from vla_sim.bench.trial import lost_trial, run_trial
 from vla_sim.errors import InputError
-
-
-def video_path(folder: Path, trial_id: str) -> Path:
-    """Return where the film of a trial lies."""
-    return folder / VIDEOS / f"{trial_id}.mp4"
 
 
 def rerun_trials(

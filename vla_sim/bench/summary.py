@@ -102,6 +102,7 @@ def _figures(trials: Sequence[TrialRecord]) -> dict[str, Any]:
         "outcomes": _outcomes(trials),
         "success": _rounded(proportion.rate),
         "interval": [_rounded(end) for end in interval] if interval else None,
+        "untouched": sum(trial.untouched for trial in counted),
         "progress": _mean(trial.progress for trial in counted),
         "spl": _mean(trial.metrics.get("spl") for trial in counted),
         "reasons": {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vla_sim.bench.exit_code import ExitCode
-from vla_sim.bench.ledger import TRIALS, read_plan
+from vla_sim.bench.ledger import TRIALS, read_plan, video_path
 from vla_sim.bench.record import TrialRecord, read_records
-from vla_sim.bench.rerun import rerun_trials, video_path
+from vla_sim.bench.rerun import rerun_trials
 from vla_sim.bench.schema import nearest
 from vla_sim.cli.console import make_console
 from vla_sim.errors import InputError

@@ -13,11 +13,11 @@ from rich.table import Table
 from vla_sim import assets
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.expand import Overrides, load_plan
-from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan
+from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan, video_path
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.rerun import rerun_trials, video_path
+from vla_sim.bench.rerun import rerun_trials
 from vla_sim.bench.runner import RunOptions, run_plan
 from vla_sim.bench.schema import nearest
 from vla_sim.cli.console import make_console

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from vla_sim.bench.ledger import TRACKS
+from vla_sim.bench.ledger import TRACKS, video_path
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.schema import CLEAN
@@ -30,6 +30,8 @@ class TrialView:
     map: Markup | None = None
     timeline: Markup | None = None
     frames: Sequence[dict[str, Any]] = ()
+    video: str = ""
+    """Path of its film in the run's folder, if it has one."""
 
     @property
     def size(self) -> int:
@@ -69,7 +71,7 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
 
 def _views(folder: Path, trials: Sequence[TrialRecord], plans: dict[str, FloorPlan]) -> list[TrialView]:
     """Return a view of every trial in its order, giving pictures first to those that one wants to see."""
-    views = {trial.id: TrialView(trial) for trial in trials}
+    views = {trial.id: TrialView(trial, video=_video(folder, trial)) for trial in trials}
     left = PICTURE_BUDGET
     for trial in _by_interest(trials):
         view = _pictured(folder, trial, plans[trial.world])
@@ -101,7 +103,13 @@ def _pictured(folder: Path, trial: TrialRecord, plan: FloorPlan) -> TrialView | 
     track = read_track(folder / TRACKS / f"{trial.id}.json")
     if track is None or not track["path"]:
         return None
-    return TrialView(trial, trial_map(trial, track, plan), timeline(trial, track), track["frames"])
+    drawings = trial_map(trial, track, plan), timeline(trial, track)
+    return TrialView(trial, *drawings, track["frames"], _video(folder, trial))
+
+
+def _video(folder: Path, trial: TrialRecord) -> str:
+    path = video_path(folder, trial.id)
+    return path.relative_to(folder).as_posix() if path.is_file() else ""
 
 
 def _percent(value: float | None) -> str:
