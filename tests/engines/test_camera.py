@@ -191,3 +191,30 @@ def test_look_at() -> None:
     ahead = pose.transform((math.sqrt(8), 0.0, 0.0))
     assert ahead == pytest.approx((1.0, 4.0, 1.0), abs=1e-9)
     assert pose.rpy[0] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_a_larger_picture_through_a_camera(renderer: str) -> None:
+    world = scenes.world(
+        scenes.ground(), mast(camera(cx=40.0)), scenes.box("red", (0.5, 0.5, 0.5), Pose((3, 0.4, 1.0)))
+    )
+    with EmbeddedEngine(renderer=renderer) as engine:
+        engine.load(world)
+        small = engine.step(0.1)[0].data
+        large = engine.render(192, 192, "camera", quality="fast")
+        assert np.mean(np.abs(large[::2, ::2].astype(int) - small).max(axis=2) > 10) < 0.05
+        with pytest.raises(InputError, match="no camera stream 'eye'; there are: camera"):
+            engine.render(10, 10, "eye")
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"width": 5000}, "5000 x 96 pixels; take 1 to 4096"),
+        ({"fx": -3.0}, "focal lengths -3.0"),
+        ({"near": 2.0, "far": 1.0}, "clip planes 2.0 and 1.0"),
+    ],
+)
+def test_senseless_cameras_are_refused(spec: dict[str, float], words: str) -> None:
+    with EmbeddedEngine() as engine, pytest.raises(InputError, match=words):
+        engine.load(scenes.world(mast(camera(**spec))))

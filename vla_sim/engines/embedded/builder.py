@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import mujoco
 import numpy as np
 
-from vla_sim.engines.embedded import drives, friction, kinematics, shapes
+from vla_sim.engines.embedded import drives, friction, kinematics, limits, shapes
 from vla_sim.engines.embedded.inertia import principal
 from vla_sim.engines.embedded.lighting import Lighting
 from vla_sim.engines.embedded.looks import Looks, colour
@@ -360,6 +360,7 @@ class _Builder:
                 continue
             body, offset = self._bodies[stream.model, stream.link]
             pose = offset * stream.pose
+            limits.check(source, self._file)
             if stream.camera is not None:
                 cameras[stream.name] = _add_camera(body, pose, stream.name, stream.camera)
                 continue
@@ -375,7 +376,7 @@ class _Builder:
     def _compile(self) -> mujoco.MjModel:
         try:
             return self._spec.compile()
-        except ValueError as error:
+        except (ValueError, mujoco.FatalError) as error:
             raise InputError(f"MuJoCo cannot build this world: {error}", file=self._file) from error
 
     def _finish(self, compiled: mujoco.MjModel, index: int, model: scene.Model) -> BuiltModel:
@@ -442,8 +443,8 @@ def _range(axis: scene.Axis) -> tuple[float, float]:
 
 
 def _keep_awake(compiled: mujoco.MjModel) -> None:
-    """Let no body sleep that carries an IMU: it would keep its last values."""
-    trees = compiled.body_treeid[compiled.site_bodyid[compiled.sensor_objid]]
+    """Let no body sleep that carries a sensor: an IMU would keep its last values, contacts would not be found."""
+    trees = compiled.body_treeid[compiled.site_bodyid]
     compiled.tree_sleep_policy[trees[trees >= 0]] = mujoco.mjtSleepPolicy.mjSLEEP_NEVER
 
 

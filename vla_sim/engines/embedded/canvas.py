@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import math
 import weakref
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import gl, shapes
-from vla_sim.engines.embedded.view import View
+from vla_sim.engines.embedded.view import View, frustum
 
 Quality = Literal["fast", "full"]
 
@@ -137,14 +136,12 @@ class Canvas:
         """Return the geoms whose bounding spheres the view does not touch; where shadows are drawn, none."""
         if self._shadows:
             return np.empty(0, dtype=int)
-        rotation = data.cam_xmat[view.camera].reshape(3, 3)
-        x, y, z = ((data.geom_xpos - data.cam_xpos[view.camera]) @ rotation).T
+        normals, offsets = frustum(view)
+        normals = data.cam_xmat[view.camera].reshape(3, 3) @ normals
+        distances = (data.geom_xpos - data.cam_xpos[view.camera]) @ normals
         radius = self._model.geom_rbound
-        left, right, down, up = view.slopes
-        out = (z - radius > -view.near) | (-z - radius > view.far)
-        for across, slope in ((-x, left), (x, right), (-y, down), (y, up)):
-            out |= across + slope * z > radius * math.hypot(1.0, slope)
-        return np.flatnonzero(out & (radius > 0))
+        out: NDArray[np.int_] = np.flatnonzero(((distances - offsets).max(axis=1) > radius) & (radius > 0))
+        return out
 
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:
         """Return what was drawn, (height, width, 3), the top row first."""

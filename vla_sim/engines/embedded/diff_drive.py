@@ -73,9 +73,9 @@ class WheelOdometry:
         self._last_step = 0
 
     def _turned(self) -> tuple[float, float]:
-        q = self._positions
-        left = sum(float(q[k]) for k in self._left) / len(self._left)
-        right = sum(float(q[k]) for k in self._right) / len(self._right)
+        angle = self._positions.item
+        left = sum([angle(k) for k in self._left]) / len(self._left)
+        right = sum([angle(k) for k in self._right]) / len(self._right)
         return left, right
 
     def read(self, step: int) -> NDArray[np.generic]:

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.engines.embedded.camera import Camera
 from vla_sim.engines.embedded.canvas import Quality
 from vla_sim.engines.embedded.pictures import Renderer
 from vla_sim.engines.embedded.retexture import retextured
@@ -142,25 +143,35 @@ class EmbeddedEngine:
             InputError: there is no such camera stream.
         """
         running = self._running
-        if stream not in running.cameras:
-            known = ", ".join(sorted(running.cameras)) or "none"
-            raise InputError(f"no camera stream {stream!r}; there are: {known}")
-        geoms = running.pictures.eye().geoms(running.cameras[stream].shutter.view)
+        geoms = running.pictures.eye().geoms(self._camera(stream).shutter.view)
         owners = np.append(running.built.geom_model, np.int32(-1))
         models: NDArray[np.int32] = owners[geoms]
         return models
 
     def render(
-        self, width: int = 640, height: int = 480, view: Pose | None = None, quality: Quality = "full"
+        self, width: int = 640, height: int = 480, view: Pose | str | None = None, quality: Quality = "full"
     ) -> NDArray[np.uint8]:
         """Return a picture (height, width, 3) from a pose in the world (x forward; ``viewpoint.look_at`` makes one).
 
-        Without a pose it looks at the whole world from above, at an angle. The vertical field of view is 45 degrees.
+        The vertical field of view is 45 degrees. Without a pose it looks at the whole world from above, at an angle;
+        the name of a camera stream looks through that camera, stretched to the size asked for.
+
+        Raises:
+            InputError: there is no such camera stream.
         """
         running = self._running
+        if isinstance(view, str):
+            return running.pictures.through(self._camera(view).shutter.view.resized(width, height), quality)
         if view is None:
             view = overview(running.built.model, running.data, width / height)
         return running.pictures.free_view(view, width, height, quality)
+
+    def _camera(self, stream: str) -> Camera:
+        cameras = self._running.cameras
+        if stream not in cameras:
+            known = ", ".join(sorted(cameras)) or "none"
+            raise InputError(f"no camera stream {stream!r}; there are: {known}")
+        return cameras[stream]
 
     def close(self) -> None:
         """Free everything the engine holds; calling it again does nothing."""

@@ -60,8 +60,11 @@ class Pictures:
         turned = pose * Pose(rotation=(0.5, 0.5, -0.5, -0.5))
         self._data.cam_xpos[camera] = turned.position
         self._data.cam_xmat[camera] = turned.matrix().ravel()
-        view = View.upright(camera, width, height, FIELD_OF_VIEW, _NEAR, _FAR)
-        rgb = self._free_eye(width, height, quality).picture(view, rgb=True, depth=False).rgb
+        return self.through(View.upright(camera, width, height, FIELD_OF_VIEW, _NEAR, _FAR), quality)
+
+    def through(self, view: View, quality: Quality) -> NDArray[np.uint8]:
+        """Return a picture (height, width, 3) of what a view sees."""
+        rgb = self._free_eye(view.width, view.height, quality).picture(view, rgb=True, depth=False).rgb
         assert rgb is not None
         return rgb
 

@@ -67,6 +67,7 @@ class Simulation:
         self._touches = Touches(built, data, [s.sensor for s in self._sensors if isinstance(s.sensor, ContactSensor)])
         self._contact_steps = max(1, math.floor(CONTACT_PERIOD / physics_step + 1e-9))
         self._touch_due = self._contact_steps
+        self._warnings = [data.warning[kind] for kind in _DIVERGED]
 
     def _eye(self) -> Eye:
         return self.pictures.eye()
@@ -145,9 +146,8 @@ class Simulation:
             self._positions.integrate(count * self._dt)
 
     def _check(self) -> None:
-        warning = self.data.warning
         fastest = float(np.abs(self.data.qvel).max(initial=0.0))
-        if not fastest < _MAX_SPEED or any(warning[kind].number for kind in _DIVERGED):
+        if not fastest < _MAX_SPEED or any(warning.number for warning in self._warnings):
             raise SimulatorError(
                 f"the simulation diverged at {self.stamp(self.steps)} s: a body reached {fastest:.3g} m/s or rad/s"
             )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vla_sim.sdf.scene import CameraSpec
 
@@ -36,6 +40,12 @@ class View:
         left, right, down, up = self.slopes
         return self.far * 2.1 * math.sqrt(1 + max(left, right) ** 2 + max(down, up) ** 2)
 
+    def resized(self, width: int, height: int) -> View:
+        """Return the same view with other numbers of pixels."""
+        old_width, old_height, fx, fy, cx, cy = self.pinhole
+        x, y = width / old_width, height / old_height
+        return View(self.camera, (width, height, fx * x, fy * y, cx * x, cy * y), self.near, self.far)
+
     @property
     def width(self) -> int:
         """Width [pixels]."""
@@ -51,3 +61,15 @@ class View:
         """How far the picture reaches left, right, down and up at one metre [m], all positive for a centred axis."""
         width, height, fx, fy, cx, cy = self.pinhole
         return (cx / fx, (width - cx) / fx, (height - cy) / fy, cy / fy)
+
+
+@lru_cache(maxsize=64)
+def frustum(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the outward unit normals (3, 6) of the planes around a view, in MuJoCo's camera frame, and offsets (6,).
+
+    A point p is inside if p @ normals <= offsets.
+    """
+    left, right, down, up = view.slopes
+    planes = np.array([[-1, 0, left], [1, 0, right], [0, -1, down], [0, 1, up], [0, 0, 1], [0, 0, -1]], dtype=float)
+    planes /= np.linalg.norm(planes, axis=1, keepdims=True)
+    return np.ascontiguousarray(planes.T), np.array([0, 0, 0, 0, -view.near, view.far])
