@@ -121,7 +121,9 @@ class Goer:
         site, limits = self._scene.site, self._scene.grip(here)
         room = float(site.clearance[site.grid.cell(*here.point)]) - site.robot_radius
         calm = 0.3 + 1.2 * max(room, 0.0)
-        return toward(here, follower.ahead(LOOKAHEAD), limits, min(calm, max(stopping_speed(left, limits), 0.06)))
+        return toward(
+            here, follower.ahead(LOOKAHEAD), limits, min(calm, max(stopping_speed(left, limits), limits.crawl))
+        )
 
     def _face(self, here: Here, truth: Truth) -> Speeds | None:
         if self._goal.facing is None:

@@ -55,6 +55,8 @@ class Limits:
     """Angular deceleration [rad/s^2] to plan the end of a turn with."""
     aim: float
     """Error of a heading [rad] that is good enough."""
+    crawl: float
+    """Speed that still gets on [m/s]."""
 
     @classmethod
     def of(cls, drive: DiffDrive, coarse: bool = False) -> Limits:
@@ -68,11 +70,19 @@ class Limits:
             braking=0.35 * min(-drive.min_linear_acceleration, 2.0),
             spin_braking=0.35 * min(-drive.min_angular_acceleration, 4.0),
             aim=math.radians(4.0 if coarse else 1.5),
+            crawl=0.06,
         )
 
     def on_ice(self) -> Limits:
         """Return what to ask for on slippery floor."""
-        return replace(self, speed=min(self.speed, 0.6), rate=min(self.rate, 0.6), braking=0.12, spin_braking=0.3)
+        return replace(
+            self,
+            speed=min(self.speed, 0.6),
+            rate=min(self.rate, 0.6),
+            braking=0.12,
+            spin_braking=0.3,
+            crawl=2 * self.crawl,
+        )
 
 
 def wrap(angle: float) -> float:
@@ -112,7 +122,7 @@ def along_line(here: Here, start: Point, direction: float, length: float, limits
     if abs(aside) > 0.6:
         return spin(aside, limits)
     rate = max(-limits.rate, min(limits.rate, 2.0 * aside))
-    return min(limits.speed, max(stopping_speed(left, limits), 0.05)) * math.cos(aside), rate
+    return min(limits.speed, max(stopping_speed(left, limits), limits.crawl)) * math.cos(aside), rate
 
 
 class PathFollower:

@@ -14,7 +14,7 @@ from vla_sim.envs.vocabulary import CRUISE, TURN, WORDS
 from vla_sim.errors import InputError
 from vla_sim.sdf.scene import DiffDrive
 
-LIMITS = Limits(speed=0.7, rate=1.5, braking=0.5, spin_braking=2.0, aim=0.03)
+LIMITS = Limits(speed=0.7, rate=1.5, braking=0.5, spin_braking=2.0, aim=0.03, crawl=0.06)
 
 
 def here(x: float = 0.0, y: float = 0.0, yaw: float = 0.0) -> Here:
