@@ -140,8 +140,8 @@ def test_a_replay_can_be_filmed(run):
     with av.open(str(run / "videos/turn_by_angle-arena/clean/000.mp4")) as film:
         stream = film.streams.video[0]
         frames = sum(1 for _ in film.decode(stream))
-        assert (stream.codec_context.name, stream.average_rate) == ("h264", 10)
-    assert frames == record["steps"] + 1
+        assert (stream.codec_context.name, stream.average_rate) == ("h264", 5)
+    assert frames in (record["steps"] // 2 + 1, record["steps"] // 2 + 2), "every second step, and the last"
 
 
 @pytest.mark.slow

@@ -42,9 +42,6 @@ def map_symbol(world: str, plan: FloorPlan) -> Markup:
             x, y = view.point(area[0], area[3])
             width, height = (area[2] - area[0]) * SCALE, (area[3] - area[1]) * SCALE
             parts.append(f'<rect class="room" x="{x}" y="{y}" width="{width:.0f}" height="{height:.0f}"/>')
-        xmin, ymin, xmax, ymax = room["areas"][0]
-        x, y = view.point((xmin + xmax) / 2, (ymin + ymax) / 2)
-        parts.append(f'<text class="room-name" x="{x}" y="{y}">{escape(room["name"])}</text>')
     for shape in plan["footprints"]:
         points = [view.point(*point) for point in shape["points"]]
         if len(points) == 1:
@@ -54,6 +51,10 @@ def map_symbol(world: str, plan: FloorPlan) -> Markup:
             parts.append(
                 f'<polygon class="wall" points="{_joined(points)}" stroke-width="{2 * shape["radius"] * SCALE:.1f}"/>'
             )
+    for room in plan["rooms"]:
+        xmin, ymin, xmax, ymax = room["areas"][0]
+        x, y = view.point((xmin + xmax) / 2, (ymin + ymax) / 2)
+        parts.append(f'<text class="room-name" x="{x}" y="{y}">{escape(room["name"])}</text>')
     symbol = f'<symbol id="map-{escape(world)}" viewBox="0 0 {view.width} {view.height}">{"".join(parts)}</symbol>'
     return Markup(symbol)  # every text in it was escaped above
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
 
 WIDTH, HEIGHT = 640, 480
+MAX_RATE = 5.0
+"""Frames per second of a film: a frame with shadows costs more than a control step."""
 _STRIP = 48
 """Height of the strip below the view, for words and progress."""
 _BAND = 26
@@ -30,14 +33,17 @@ _WHITE, _RED = (245, 245, 245), (255, 110, 100)
 
 
 class Film:
-    """Writes H.264 in MP4, one frame a control step, so that it plays at the speed of simulated time.
+    """Writes H.264 in MP4 that plays at the speed of simulated time, at most ``MAX_RATE`` frames a second.
 
     Args:
         path: the file to write; it appears when the film is closed.
-        rate: frames per second.
+        control_rate: control steps per second.
     """
 
-    def __init__(self, path: Path, rate: float):
+    def __init__(self, path: Path, control_rate: float):
+        self._stride = math.ceil(control_rate / MAX_RATE)
+        self._steps = 0
+        rate = control_rate / self._stride
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._scratch = path.with_name(f"{path.name}.tmp")
@@ -48,7 +54,11 @@ class Film:
         self._stream.options = {"crf": "24", "preset": "veryfast"}
 
     def watch(self, env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> None:
-        """Add one control step."""
+        """Add a frame if it is time for one, or the trial has ended."""
+        due = self._steps % self._stride == 0 or info["success"] or info["reason"]
+        self._steps += 1
+        if not due:
+            return
         picture = compose(env, observation, info)
         for packet in self._stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
             self._container.mux(packet)
