@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium.spaces import Box
+from hypothesis import settings
 
 from vla_sim.engines.engine import ModelState, Truth
 from vla_sim.geometry import Pose
@@ -16,6 +17,10 @@ from vla_sim.sdf import scene
 from vla_sim.seeding import generator
 from vla_sim.tasks.semantics import ObjectTag, Room, Semantics, Wall
 from vla_sim.tasks.site import Site
+
+# The same examples on every machine, and no verdict that hangs on how busy the machine is.
+settings.register_profile("vla_sim", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("vla_sim")
 
 PERIOD = 0.1
 
