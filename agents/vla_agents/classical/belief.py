@@ -8,6 +8,7 @@ import numpy as np
 
 from vla_agents.classical import rover
 from vla_agents.classical.floor import Floor
+from vla_agents.classical.matching import ScanMatcher
 from vla_agents.classical.memory import Landmark, Memory
 from vla_agents.classical.reckoning import Reckoning
 from vla_agents.classical.scan import Array, Scan, depth_scan, lidar_scan
@@ -28,6 +29,7 @@ class Belief:
         self.reckoning = Reckoning()
         self.memory = Memory()
         self.floor = Floor()
+        self._matcher = ScanMatcher()
         self.in_view: list[Landmark] = []
         """What the newest picture shows."""
         self.lidar: Scan | None = None
@@ -52,6 +54,7 @@ class Belief:
         if self._is_new("lidar", senses.lidar, senses.lidar_stamp):
             self.lidar = lidar_scan(senses.lidar) if senses.lidar is not None else None
             if self.lidar is not None:
+                self._match(self.lidar, senses.lidar_stamp)
                 self.floor.add("lidar", self.lidar, self.reckoning.at(senses.lidar_stamp))
         if self._is_new("depth", senses.depth, senses.depth_stamp):
             self.ahead = depth_scan(senses.depth) if senses.depth is not None else None
@@ -66,6 +69,10 @@ class Belief:
         if not scans:
             return np.empty(0), np.empty(0)
         return np.concatenate([s.x[s.hit] for s in scans]), np.concatenate([s.y[s.hit] for s in scans])
+
+    def _match(self, scan: Scan, stamp: float) -> None:
+        shift = self._matcher.correction(scan, self.reckoning.at(stamp))
+        self.reckoning.shift(float(shift[0]), float(shift[1]))
 
     def _see(self, senses: Senses) -> None:
         self.in_view = []

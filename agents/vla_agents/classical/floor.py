@@ -29,6 +29,8 @@ _HIT, _MISS, _MOST = 3, 1, 9
 _TAKEN = 3
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = np.ones((3, 3), np.uint8)
+_PATCH = np.ones((5, 5), np.uint8)
+"""Least patch of floor that is worth a look [cells]."""
 _MARGIN = 8
 
 
@@ -90,10 +92,28 @@ class Floor:
         return plan.shortest(wanted & (plan.free > 0))
 
     def way_to_unseen(self, here: Here, keep_out: Sequence[Disc] = ()) -> Array:
-        """Return the shortest way to free floor that the camera has not looked at; empty where there is none."""
+        """Return the shortest way to free floor that the camera has not looked at, or to the edge of what is known.
+
+        Slivers do not count. The way is empty where there is nothing left to see.
+        """
         plan = _Plan(self, here, keep_out, 0.36, None)
-        unseen = self._looked[plan.rows, plan.columns] == 0
-        return plan.shortest(unseen & (plan.free > 0) & plan.seen_free)
+        seen_free = plan.seen_free.astype(np.uint8)
+        unseen = (self._looked[plan.rows, plan.columns] == 0).astype(np.uint8) & seen_free
+        unknown = self._unknown(plan.rows, plan.columns)
+        edge = cv2.morphologyEx(unknown, cv2.MORPH_OPEN, _PATCH) & cv2.dilate(seen_free, _SQUARE)
+        wanted = cv2.morphologyEx(unseen, cv2.MORPH_OPEN, _PATCH) | edge
+        return plan.shortest((wanted > 0) & (plan.free > 0))
+
+    def is_unseen(self, point: tuple[float, float]) -> bool:
+        """Return whether a point is still to be looked at."""
+        row, column = (int(value) for value in _cells(np.array(point[0]), np.array(point[1])))
+        unknown = self._unknown(slice(row, row + 1), slice(column, column + 1))
+        return not self._looked[row, column] or bool(unknown.any())
+
+    def _unknown(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
+        known = [evidence[rows, columns] != 0 for evidence in self._layers.values()]
+        shape = self._looked[rows, columns].shape
+        return (~np.logical_or.reduce(known)).astype(np.uint8) if known else np.ones(shape, np.uint8)
 
     def open_between(self, starts: Array, ends: Array) -> Mask:
         """Return between which points (n, 2) and (n, 2) nothing stands in the way."""

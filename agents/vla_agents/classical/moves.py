@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vla_agents.classical import rover
 from vla_agents.classical.belief import Belief
 from vla_agents.classical.navigator import heed
@@ -13,6 +15,8 @@ from vla_agents.steering import STOP, Here, Speeds, along_line, spin
 _HOLD = 1.3
 _SLACK = 0.02
 """How much before the end of a line to stop [m]."""
+_GENTLY = replace(rover.LIMITS, speed=0.6, braking=0.15)
+"""To go straight: wheels that brake softly do not slip, wherever the floor may be smooth."""
 _LANE = 0.6
 """Distance from a wall at which to follow it [m]."""
 
@@ -56,7 +60,7 @@ class Straight:
         """Return what to do now, or None when done."""
         here = belief.here
         self._start = start = self._start or here
-        speeds = along_line(here, (start.x, start.y), start.yaw, self._distance - _SLACK, rover.LIMITS)
+        speeds = along_line(here, (start.x, start.y), start.yaw, self._distance - _SLACK, _GENTLY)
         return None if speeds == STOP and self._standing.enough(here) else heed(belief, speeds)
 
 

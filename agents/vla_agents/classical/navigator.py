@@ -20,7 +20,7 @@ _RENEW = 1.0
 """Time after which a way is planned anew [s]."""
 _SIDE_ROOM, _NOSE_ROOM = 0.05, 0.05
 """Room that the robot keeps beside and in front of it [m]."""
-_CLEARANCES = (0.4, 0.33, 0.27)
+_CLEARANCES = (0.38, 0.3)
 """Distances of the robot's middle from what is in the way [m], tried in this order."""
 
 
@@ -62,11 +62,19 @@ class Navigator:
         return self.follow(belief, self._way) if len(self._way) else None
 
     def explore(self, belief: Belief, keep_out: Sequence[Disc] = ()) -> Speeds | None:
-        """Return speeds towards floor that the camera has not looked at; None where there is none left."""
+        """Return speeds towards floor that the camera has not looked at; None where there is none left.
+
+        The robot keeps to one goal until it has seen it.
+        """
         here = belief.here
-        if here.time - self._planned >= _RENEW:
+        goal = self._way[-1] if len(self._way) else None
+        seen = goal is None or not belief.floor.is_unseen((float(goal[0]), float(goal[1])))
+        if seen or here.time - self._planned >= _RENEW:
             self._planned = here.time
-            self._way = belief.floor.way_to_unseen(here, keep_out)
+            if goal is not None and not seen:
+                self._way = belief.floor.way(here, goal[None, :], keep_out)
+            if seen or not len(self._way):
+                self._way = belief.floor.way_to_unseen(here, keep_out)
         return self.follow(belief, self._way) if len(self._way) else None
 
     def follow(self, belief: Belief, way: Array) -> Speeds:

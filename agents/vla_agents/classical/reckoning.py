@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import replace
 
 from vla_agents.classical.senses import Odometry, Senses
 from vla_agents.steering import STOP, Here, Speeds, wrap
 
-_MEMORY = 3.0
+_SLIP = 0.006
+"""Least slip between two scans [m] that counts as motion."""
+_MEMORY = 1.5
 """How long past poses are kept [s], for pictures that come late."""
 
 
@@ -22,6 +25,8 @@ class Reckoning:
     def __init__(self) -> None:
         self.here = Here(0.0, 0.0, 0.0, True, 0.0)
         self._past: deque[Here] = deque([self.here])
+        """Poses as they were before any shift."""
+        self._shift = 0.0, 0.0
         self._wheels: Odometry | None = None
         self._begun = False
 
@@ -45,11 +50,21 @@ class Reckoning:
         still = abs(speed) < 0.04 and abs(rate) < 0.08
         x, y = self.here.x + way * math.cos(middle), self.here.y + way * math.sin(middle)
         self.here = Here(x, y, self.here.yaw + turn, still, senses.time)
-        self._past.append(self.here)
+        self._past.append(replace(self.here, x=x - self._shift[0], y=y - self._shift[1]))
         while self._past[0].time < senses.time - _MEMORY:
             self._past.popleft()
         return self.here
 
+    def shift(self, x: float, y: float) -> None:
+        """Move where the robot is taken to be, and to have been [m]: the wheels slipped by as much since the last time.
+
+        A robot that slips does not stand still, whatever its wheels say.
+        """
+        self._shift = self._shift[0] + x, self._shift[1] + y
+        still = self.here.still and math.hypot(x, y) < _SLIP
+        self.here = replace(self.here, x=self.here.x + x, y=self.here.y + y, still=still)
+
     def at(self, stamp: float) -> Here:
         """Return where the robot was when something was seen."""
-        return min(self._past, key=lambda pose: abs(pose.time - stamp))
+        pose = min(self._past, key=lambda pose: abs(pose.time - stamp))
+        return replace(pose, x=pose.x + self._shift[0], y=pose.y + self._shift[1])

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 _LEAST_WIDTH = 9
 """Fewest pixels across that show a relief."""
-_RELIEF = 0.035
+_RELIEF = 0.02
 """A surface whose depth differs from a plane's by less than this share of its width is flat."""
-_FACE_ON, _SQUARE = 0.25, 0.12
-"""A flat surface that is turned away by less than this [rad], and as high as wide within this share, is a cube's."""
+_FACE_ON, _SQUARE, _FULL = 0.25, 0.17, 0.85
+"""A flat surface turned away by less than this [rad], as high as wide within this share, filling this share of its
+bounding box, is a cube's side."""
 
 
 def is_flat(mask: NDArray[np.bool_], depth: NDArray[np.float32], focal: float) -> bool | None:
@@ -37,4 +38,5 @@ def is_flat(mask: NDArray[np.bool_], depth: NDArray[np.float32], focal: float) -
     if relief > _RELIEF * width * distance / focal:
         return False
     turned = abs(math.atan(plane[1] * focal * distance))
-    return not (turned < _FACE_ON and abs(height / width - 1.0) < _SQUARE)
+    is_side = turned < _FACE_ON and abs(height / width - 1.0) < _SQUARE and mask.mean() > _FULL
+    return not is_side

@@ -19,6 +19,6 @@ CAMERA_FOV = 1.4835
 LIDAR_X = 0.03
 LIDAR_RANGE = 10.0
 
-LIMITS = Limits(speed=0.7, rate=1.5, braking=0.5, spin_braking=2.0, aim=math.radians(1.5))
+LIMITS = Limits(speed=0.7, rate=1.5, braking=0.5, spin_braking=2.0, aim=math.radians(1.5), crawl=0.06)
 CREEP = 0.1
 """Speed when nothing tells what is ahead [m/s]."""

@@ -1,4 +1,4 @@
-"""What an outline tells of a thing's shape: how tall, how full, and how wide at its top and bottom."""
+"""What an outline tells of a thing's shape: how tall, how full, and how wide at its top."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Scores = NDArray[np.float64]
 """Log likelihoods in the order of ``NOUNS``."""
 
 _SHAPES = {
-    # Height over width, share of its bounding box, width near the top and near the bottom over the greatest width.
-    "cube": (0.88, 0.95, 0.98, 0.95),
-    "ball": (1.0, math.pi / 4, 0.66, 0.66),
-    "cylinder": (1.40, 0.97, 1.0, 1.0),
-    "cone": (1.25, 0.52, 0.14, 0.90),
+    # Height over width, share of its bounding box, width of the top eighth over the greatest width.
+    "cube": (0.88, 0.92, 0.98),
+    "ball": (1.0, math.pi / 4, 0.45),
+    "cylinder": (1.40, 0.95, 0.95),
+    "cone": (1.30, 0.54, 0.10),
 }
-_SPREAD = (0.12, 0.05, 0.10, 0.10)
+_SPREAD = (0.12, 0.05, 0.10)
 """How much things differ from that, by themselves and by how they are turned."""
-_BLUR = (2.0, 1.0, 1.5, 1.5)
+_BLUR = (1.5, 0.7, 1.5)
 """How much that is blurred by pixels: these, over the number of pixels across."""
 _DOUBT = -8.0
 """Least log likelihood: nothing is impossible by one look."""
@@ -32,9 +32,7 @@ def noun_scores(mask: NDArray[np.bool_]) -> Scores:
     height, width = mask.shape
     widths = mask.sum(axis=1)
     slab = max(1, round(height / 8))
-    features = np.array(
-        [height / width, mask.mean(), widths[:slab].mean() / widths.max(), widths[-slab:].mean() / widths.max()]
-    )
+    features = np.array([height / width, mask.mean(), widths[:slab].mean() / widths.max()])
     spread = np.hypot(_SPREAD, np.array(_BLUR) / math.sqrt(height * width))
     misfit = np.array([np.sum(((features - _SHAPES[noun]) / spread) ** 2) for noun in NOUNS])
     scores: Scores = np.maximum(-0.5 * (misfit - misfit.min()), _DOUBT)
