@@ -13,6 +13,10 @@ from vla_sim.errors import SimulatorError
 logger = logging.getLogger("vla_sim")
 
 
+_NONE = ("disable", "disabled", "off", "false", "0")
+_KNOWN = (*_NONE, "enable", "enabled", "on", "true", "1", "glfw", "glx", "egl", "osmesa")
+
+
 def _egl_works() -> bool:
     """Tell whether EGL knows a device that draws without a screen."""
     try:
@@ -44,8 +48,13 @@ def _choose() -> str:
     # Mesa draws small frames cheapest in the calling thread, and processes scale better than its threads.
     os.environ.setdefault("LP_NUM_THREADS", "0")
     asked = os.environ.get("MUJOCO_GL", "").strip().lower()
-    if asked or not sys.platform.startswith("linux"):
+    if not sys.platform.startswith("linux"):
         return asked or "default"
+    if asked:
+        if asked not in _KNOWN or (asked == "osmesa" and not _osmesa_works()) or (asked == "egl" and not _egl_works()):
+            # mujoco would not even be importable.
+            os.environ["MUJOCO_GL"] = "disable"
+        return asked
     chosen = "egl" if _egl_works() else "osmesa" if _osmesa_works() else "disable"
     os.environ["MUJOCO_GL"] = chosen
     return chosen
@@ -54,7 +63,7 @@ def _choose() -> str:
 BACKEND = _choose()
 """egl, osmesa, glfw, cgl ..., ``default`` (mujoco's own choice) or one of the words for none."""
 
-AVAILABLE = BACKEND not in ("disable", "disabled", "off", "false", "0")
+AVAILABLE = os.environ.get("MUJOCO_GL", "").strip().lower() not in _NONE
 
 
 def make_context(width: int, height: int) -> Any:
@@ -65,7 +74,7 @@ def make_context(width: int, height: int) -> Any:
     """
     try:
         if not AVAILABLE:
-            raise ImportError("no OpenGL library was found")
+            raise ImportError("there is no such library")
         if BACKEND == "egl":
             from mujoco.egl import GLContext
         elif BACKEND == "osmesa":

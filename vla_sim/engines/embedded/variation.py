@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import friction
-from vla_sim.engines.embedded.builder import CAMERA_ROTATION, MAX_FRICTION
+from vla_sim.engines.embedded.builder import CAMERA_ROTATION
+from vla_sim.engines.embedded.geoms import MAX_FRICTION
 from vla_sim.engines.embedded.plan import Built
 from vla_sim.engines.engine import Variation
 from vla_sim.errors import InputError
