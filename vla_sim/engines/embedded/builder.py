@@ -205,17 +205,16 @@ class _Builder:
             built.canonical_pose = Pose() if model.static else model.link(canonical).pose
         built.joints = {name: joint.id for name, joint in self._joints.made.get(model.name, {}).items()}
         built.moves = any(compiled.body_weldid[body] != 0 for body in built.bodies.values())
-        for made in self._geoms.made:
-            if made.model == index:
-                built.geoms.append(made.geom.id)
-                if made.feels is not None:
-                    built.collisions.setdefault(made.feels, []).append(made.geom.id)
+        for made in self._geoms.made.get(index, []):
+            built.geoms.append(made.geom.id)
+            if made.feels is not None:
+                built.collisions.setdefault(made.feels, []).append(made.geom.id)
         return built
 
     def _owners(self, compiled: mujoco.MjModel) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
         owners = np.full(compiled.ngeom, -1, dtype=np.int32)
-        for made in self._geoms.made:
-            owners[made.geom.id] = made.model
+        for index, geoms in self._geoms.made.items():
+            owners[[made.geom.id for made in geoms]] = index
         return owners
 
     def _issue(self, element: str, message: str) -> None:

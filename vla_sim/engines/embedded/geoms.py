@@ -34,20 +34,19 @@ class Carrier:
 
 @dataclass(slots=True)
 class MadeGeom:
-    """A geom of a model; ``feels`` names the link and the collision behind it, None for a mere visual."""
+    """A geom; ``feels`` names the link and the collision behind it, None for a mere visual."""
 
     geom: mujoco.MjsGeom
-    model: int
     feels: tuple[str, str] | None = None
 
 
 class Geoms:
-    """The geoms of a model description in the making."""
+    """The geoms of a model description in the making, by the index of their model."""
 
     def __init__(self, spec: mujoco.MjSpec):
         self._looks = Looks(spec)
         self._meshes = Meshes(spec, self._looks)
-        self.made: list[MadeGeom] = []
+        self.made: dict[int, list[MadeGeom]] = {}
         self.images = self._looks.images
         self.issues = self._meshes.issues
 
@@ -118,8 +117,8 @@ class Geoms:
         geom = carrier.body.add_geom(
             pos=pose.position, quat=pose.rotation, group=group, contype=0, conaffinity=0, mass=0.0
         )
-        made = MadeGeom(geom, carrier.model)
-        self.made.append(made)
+        made = MadeGeom(geom)
+        self.made.setdefault(carrier.model, []).append(made)
         return made
 
     def _collide(self, carrier: Carrier, made: MadeGeom, collision: scene.Collision) -> None:
