@@ -50,8 +50,7 @@ class Floor:
         evidence = self._layers.setdefault(layer, np.zeros((_COUNT, _COUNT), np.int8))
         x, y = scan.placed(here)
         rows, columns = _cells(x, y)
-        window = self._window(rows, columns)
-        free = _polygon(rows, columns, here, scan.origin, window)
+        window, free = _inside(rows, columns, here, scan.origin)
         top, left = window[:2]
         part = evidence[window[0] : window[2], window[1] : window[3]]
         part -= free.view(np.int8) * _MISS
@@ -72,8 +71,7 @@ class Floor:
         shrink = np.minimum(1.0, SIGHT / np.maximum(np.hypot(x, y), 1e-6))
         fan = Scan(x * shrink, y * shrink, np.ones(x.size, np.bool_), 0.0)
         rows, columns = _cells(*fan.placed(here))
-        window = self._window(rows, columns)
-        seen = _polygon(rows, columns, here, 0.0, window)
+        window, seen = _inside(rows, columns, here, 0.0)
         part = self._looked[window[0] : window[2], window[1] : window[3]]
         np.maximum(part, seen, out=part)
 
@@ -102,6 +100,8 @@ class Floor:
         unknown = self._unknown(plan.rows, plan.columns)
         edge = cv2.morphologyEx(unknown, cv2.MORPH_OPEN, _PATCH) & cv2.dilate(seen_free, _SQUARE)
         wanted = cv2.morphologyEx(unseen, cv2.MORPH_OPEN, _PATCH) | edge
+        # Where the robot stands there is nothing to go and see.
+        cv2.circle(wanted, plan.start[::-1], round(0.5 / CELL), 0, -1)
         return plan.shortest((wanted > 0) & (plan.free > 0))
 
     def is_unseen(self, point: tuple[float, float]) -> bool:
@@ -125,9 +125,6 @@ class Floor:
     def _taken(self, rows: NDArray[np.intp] | slice, columns: NDArray[np.intp] | slice) -> Mask:
         layers = [evidence[rows, columns] >= _TAKEN for evidence in self._layers.values()]
         return np.logical_or.reduce(layers) if layers else np.zeros(self._looked[rows, columns].shape, np.bool_)
-
-    def _window(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[int, int, int, int]:
-        return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
 
 
 class _Plan:
@@ -208,12 +205,14 @@ def _cells(x: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return rows, columns
 
 
-def _polygon(
-    rows: NDArray[np.intp], columns: NDArray[np.intp], here: Here, origin: float, window: tuple[int, int, int, int]
-) -> NDArray[np.uint8]:
-    """Return the inside of a scan, which begins at its sensor, as ones in a window."""
-    image = np.zeros((window[2] - window[0], window[3] - window[1]), np.uint8)
-    own = _cells(np.array(here.x + origin * math.cos(here.yaw)), np.array(here.y + origin * math.sin(here.yaw)))
-    ends = np.column_stack([np.append(columns, own[1]) - window[1], np.append(rows, own[0]) - window[0]])
-    cv2.fillPoly(image, [ends.astype(np.int32)], 1)
-    return image
+def _inside(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], here: Here, origin: float
+) -> tuple[tuple[int, int, int, int], NDArray[np.uint8]]:
+    """Return the window about a scan and its sensor (first row and column, last ones plus 1), and its inside as ones."""
+    row, column = _cells(np.array(here.x + origin * math.cos(here.yaw)), np.array(here.y + origin * math.sin(here.yaw)))
+    rows, columns = np.append(rows, row), np.append(columns, column)
+    top, left = int(rows.min()), int(columns.min())
+    window = top, left, int(rows.max()) + 1, int(columns.max()) + 1
+    image = np.zeros((window[2] - top, window[3] - left), np.uint8)
+    cv2.fillPoly(image, [np.column_stack([columns - left, rows - top]).astype(np.int32)], 1)
+    return window, image
