@@ -27,7 +27,7 @@ _COUNT = round(2 * REACH / CELL)
 _HIT, _MISS, _MOST = 3, 1, 9
 """Evidence that a cell is taken rises by a hit and falls by a miss, within bounds."""
 _TAKEN = 3
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 _SQUARE = np.ones((3, 3), np.uint8)
 _PATCH = np.ones((5, 5), np.uint8)
 """Least patch of floor that is worth a look [cells]."""
@@ -98,8 +98,7 @@ class Floor:
         seen_free = plan.seen_free.astype(np.uint8)
         unseen = (self._looked[plan.rows, plan.columns] == 0).astype(np.uint8) & seen_free
         unknown = self._unknown(plan.rows, plan.columns)
-        edge = cv2.morphologyEx(unknown, cv2.MORPH_OPEN, _PATCH) & cv2.dilate(seen_free, _SQUARE)
-        wanted = cv2.morphologyEx(unseen, cv2.MORPH_OPEN, _PATCH) | edge
+        wanted = _patches(unseen) | (_patches(unknown) & _grown(seen_free, _SQUARE))
         # Where the robot stands there is nothing to go and see.
         cv2.circle(wanted, plan.start[::-1], round(0.5 / CELL), 0, -1)
         return plan.shortest((wanted > 0) & (plan.free > 0))
@@ -169,7 +168,9 @@ class _Plan:
         count, size = 0, 1
         while True:
             count += 1
-            wave = np.asarray(cv2.dilate(wave, _CROSS if count % 2 else _SQUARE) & self.free, np.uint8)
+            wave = np.minimum(cv2.dilate(wave, _CROSS if count % 2 else _SQUARE), self.free).astype(
+                np.uint8, copy=False
+            )
             steps += wave
             if count % 4 == 0:
                 if wave[goals].any():
@@ -205,11 +206,21 @@ def _cells(x: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return rows, columns
 
 
+def _grown(image: NDArray[np.uint8], kernel: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.dilate(image, kernel), np.uint8)
+
+
+def _patches(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image without its slivers."""
+    return np.asarray(cv2.morphologyEx(image, cv2.MORPH_OPEN, _PATCH), np.uint8)
+
+
 def _inside(
     rows: NDArray[np.intp], columns: NDArray[np.intp], here: Here, origin: float
 ) -> tuple[tuple[int, int, int, int], NDArray[np.uint8]]:
-    """Return the window about a scan and its sensor (first row and column, last ones plus 1), and its inside as ones."""
-    row, column = _cells(np.array(here.x + origin * math.cos(here.yaw)), np.array(here.y + origin * math.sin(here.yaw)))
+    """Return the window about a scan and its sensor (first row, column, last ones plus 1), and its inside as ones."""
+    x, y = here.x + origin * math.cos(here.yaw), here.y + origin * math.sin(here.yaw)
+    row, column = _cells(np.array(x), np.array(y))
     rows, columns = np.append(rows, row), np.append(columns, column)
     top, left = int(rows.min()), int(columns.min())
     window = top, left, int(rows.max()) + 1, int(columns.max()) + 1

@@ -44,7 +44,8 @@ class ScanMatcher:
             return shift
         matched = True
         for near in _NEAR:
-            away, index = self._tree.query(seen + shift, distance_upper_bound=near)
+            away, nearest = self._tree.query(seen + shift, distance_upper_bound=near)
+            index = np.asarray(nearest)
             paired = np.isfinite(away)
             matched = int(paired.sum()) >= _LEAST_PAIRS
             if not matched:

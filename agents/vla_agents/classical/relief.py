@@ -12,12 +12,12 @@ _LEAST_WIDTH = 9
 _RELIEF = 0.02
 """A surface whose depth differs from a plane's by less than this share of its width is flat."""
 _FACE_ON, _SQUARE, _FULL = 0.25, 0.17, 0.85
-"""A flat surface turned away by less than this [rad], as high as wide within this share, filling this share of its
-bounding box, is a cube's side."""
+"""A flat surface turned away by less than this [rad], as high as wide within this share (and 1.5 pixels), filling this
+share of its bounding box, may be a cube's side."""
 
 
 def is_flat(mask: NDArray[np.bool_], depth: NDArray[np.float32], focal: float) -> bool | None:
-    """Return whether the surface under a mask is a board; None where it is too small to tell.
+    """Return whether the surface under a mask is a board; None where that cannot be told.
 
     A plane is fitted to the inverse depth, which is linear in the image for every plane.
     """
@@ -38,5 +38,5 @@ def is_flat(mask: NDArray[np.bool_], depth: NDArray[np.float32], focal: float) -
     if relief > _RELIEF * width * distance / focal:
         return False
     turned = abs(math.atan(plane[1] * focal * distance))
-    is_side = turned < _FACE_ON and abs(height / width - 1.0) < _SQUARE and mask.mean() > _FULL
-    return not is_side
+    as_a_side = turned < _FACE_ON and abs(height / width - 1.0) < _SQUARE + 1.5 / height and mask.mean() > _FULL
+    return None if as_a_side else True

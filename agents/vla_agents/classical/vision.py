@@ -30,8 +30,10 @@ HUES = {
 _LEAST_SATURATION, _LEAST_VALUE = 130, 30
 _LEAST_AREA = 5
 """Smallest blob that counts [pixels]."""
-_WIDEST, _TALLEST, _LOWEST = 0.65, 0.75, 0.15
-"""Greatest size of a thing [m]; it is taller than it is..., and stands on the floor."""
+_WIDEST, _TALLEST, _LEAST_HEIGHT, _DEEPEST = 0.65, 0.75, 0.2, 0.35
+"""Size of a thing [m]; it stands on the floor."""
+_GROUND = 0.15
+"""Height above the floor [m] up to which the lower edge of a thing may be seen."""
 _FAR = 9.0
 
 _COLOURS = tuple(HUES)
@@ -72,7 +74,7 @@ class View:
     @property
     def focal(self) -> float:
         """Focal length [pixels]."""
-        return self.frame.shape[1] / 2 / math.tan(rover.CAMERA_FOV / 2)
+        return float(self.frame.shape[1] / 2 / math.tan(rover.CAMERA_FOV / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,6 @@ class _Blob:
     @property
     def width(self) -> int:
         return int(self.mask.shape[1])
-
-    def within(self, image: NDArray[np.generic]) -> NDArray[np.generic]:
-        return image[self.top : self.top + self.height, self.left : self.left + self.width]
 
 
 def sightings(view: View) -> list[Sighting]:
@@ -117,6 +116,7 @@ def _sighting(view: View, blob: _Blob) -> Sighting | None:
     """Measure a blob, or return None for what is no thing that stands on the floor."""
     focal = view.focal
     rows, columns = view.frame.shape[:2]
+    blob = _nearest_part(view, blob)
     aside = ((columns - 1) / 2 - (blob.left + (blob.width - 1) / 2)) / focal
     top, bottom = _slope(view, blob.top - 0.5), _slope(view, blob.top + blob.height - 0.5)
     away = _distance(view, blob, aside, bottom)
@@ -125,9 +125,9 @@ def _sighting(view: View, blob: _Blob) -> Sighting | None:
     cut = blob.left == 0 or blob.top == 0 or blob.left + blob.width == columns or blob.top + blob.height == rows
     width, pixel = blob.width * away / focal, away / focal
     base, crown = rover.CAMERA_HEIGHT + away * bottom, rover.CAMERA_HEIGHT + away * top
-    if width > _WIDEST + 2 * pixel or crown > _TALLEST + 2 * pixel or crown < 2 * _LOWEST - 3 * pixel:
+    if width > _WIDEST + 2 * pixel or crown > _TALLEST + 2 * pixel or crown < _LEAST_HEIGHT - 2 * pixel:
         return None
-    if not cut and base > _LOWEST + 3 * pixel:
+    if not cut and base > _GROUND + 3 * pixel:
         return None
     whole = not cut and not _hidden(view, blob, away)
     radius = min(max(width / 2, 0.14), 0.21)
@@ -136,8 +136,28 @@ def _sighting(view: View, blob: _Blob) -> Sighting | None:
         x=rover.CAMERA_X + away + radius,
         y=(away + radius) * aside,
         scores=noun_scores(blob.mask) if whole else None,
-        flat=None if view.depth is None or not whole else is_flat(blob.mask, blob.within(view.depth), focal),
+        flat=None if view.depth is None or not whole else is_flat(blob.mask, _within(view.depth, blob), focal),
     )
+
+
+def _nearest_part(view: View, blob: _Blob) -> _Blob:
+    """Return a blob without what stands farther back and has the same colour."""
+    if view.depth is None:
+        return blob
+    depths = _within(view.depth, blob)
+    known = blob.mask & (depths > 0.0)
+    if not known.any():
+        return blob
+    mask = known & (np.abs(depths - np.percentile(depths[known], 30)) < _DEEPEST)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, left = int(rows[0]), int(columns[0])
+    inside = mask[top : rows[-1] + 1, left : columns[-1] + 1]
+    return _Blob(blob.colour, inside, blob.left + left, blob.top + top)
+
+
+def _within(depth: Depth, blob: _Blob) -> Depth:
+    """Return the part of a depth image that is a blob's bounding box."""
+    return depth[blob.top : blob.top + blob.height, blob.left : blob.left + blob.width]
 
 
 def _slope(view: View, row: float) -> float:
@@ -149,7 +169,7 @@ def _slope(view: View, row: float) -> float:
 def _distance(view: View, blob: _Blob, aside: float, bottom: float) -> float | None:
     """Return how far ahead of the camera the blob's surface is [m]."""
     if view.depth is not None:
-        depths = blob.within(view.depth)[blob.mask]
+        depths = _within(view.depth, blob)[blob.mask]
         depths = depths[depths > 0.0]
         if depths.size:
             return float(np.percentile(depths, 30))
