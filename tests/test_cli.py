@@ -207,6 +207,7 @@ def test_an_agent_that_breaks_is_exit_code_3(suite, tmp_path, agent, outcome):
         (["run", "SUITE", "--engine", "gazeebo"], "unknown engine"),
         (["run", "SUITE", "--renderer", "crayons"], "unknown renderer"),
         (["run", "SUITE", "--out", "RUN"], "holds another run"),
+        (["run", "SUITE", "--out", "SUITE/run"], "cannot be made"),
         (["report", "."], "is this the folder of a run?"),
         (["replay", "RUN", "find/clean/9"], "did you mean 'find/clean/00"),
         (["view", "nosuch.sdf"], "nosuch.sdf"),
@@ -214,7 +215,7 @@ def test_an_agent_that_breaks_is_exit_code_3(suite, tmp_path, agent, outcome):
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, told, suite, run, tmp_path):
-    places = {"SUITE": str(suite), "RUN": str(run)}
+    places = {"SUITE": str(suite), "SUITE/run": f"{suite}/run", "RUN": str(run)}
     done = vla_sim(*[places.get(argument, argument) for argument in arguments], cwd=tmp_path)
     assert done.returncode == ExitCode.BAD_INPUT
     assert done.stderr.startswith("error: ")

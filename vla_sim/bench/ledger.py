@@ -89,7 +89,10 @@ def _empty(folder: Path) -> None:
 
 def _claim(folder: Path, plan: Plan, fresh: bool) -> None:
     """Write the plan into an empty folder, or see that the folder's plan is this one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error.strerror}; choose another folder with --out", file=folder) from error
     path = folder / PLAN
     holds_run = path.is_file()
     if holds_run and fresh:

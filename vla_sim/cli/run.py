@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from vla_sim import assets
@@ -38,7 +39,7 @@ def run_suite(
     with open_ledger(folder, plan, fresh=fresh) as ledger:
         earlier = len(ledger.records)
         manifest = Manifest(folder / MANIFEST, plan.digest)
-        console.print(_announcement(plan, total, earlier, folder), soft_wrap=True)
+        console.print(_announcement(plan, total, earlier, folder), soft_wrap=True, markup=False)
         interrupted = False
         with RunProgress(console, total, ledger.records) as progress:
             try:
@@ -76,7 +77,7 @@ def find_suite(suite: str) -> Path:
 
 def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: Path) -> None:
     """Print success by scenario and arm, the gates that failed, and where the files are."""
-    table = Table(title=f"{plan.suite}: success of {plan.agent}", title_justify="left")
+    table = Table(title=f"{plan.suite}: success of {escape(plan.agent)}", title_justify="left")
     for column in ("scenario", "arm"):
         table.add_column(column, overflow="fold")
     for column in ("success", "95 % interval", "n", "errors", "to clean", "p"):
@@ -96,7 +97,7 @@ def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: 
     colour = "green" if summary["passed"] else "red"
     console.print(f"[{colour}]{verdict_text(summary)}[/]")
     for file in (REPORT, SUMMARY, JUNIT):
-        console.print(f"  {folder / file}", soft_wrap=True)
+        console.print(f"  {folder / file}", soft_wrap=True, markup=False)
 
 
 def verdict_text(summary: dict[str, Any]) -> str:
@@ -118,7 +119,7 @@ def _make_films(console: Console, plan: Plan, records: list[TrialRecord], folder
     wanted = {record.id for record in records if video == "all" or (video == "failures" and not record.succeeded)}
     trials = [trial for trial in plan.trials() if trial.id in wanted and not video_path(folder, trial.id).is_file()]
     for number, record in enumerate(rerun_trials(plan, trials, folder, jobs), start=1):
-        console.print(f"film {number}/{len(trials)}: {video_path(folder, record.id)}", soft_wrap=True)
+        console.print(f"film {number}/{len(trials)}: {video_path(folder, record.id)}", soft_wrap=True, markup=False)
 
 
 def _announcement(plan: Plan, total: int, earlier: int, folder: Path) -> str:
