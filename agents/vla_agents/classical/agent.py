@@ -25,7 +25,7 @@ _BERTH = 0.5
 """Gap to keep from a thing to avoid, where the words do not say [m]."""
 _LIKELY = 0.4
 """Probability from which a thing is kept away from."""
-_SPARE = 0.1
+_SPARE = 0.15
 """Room beyond a gap that was asked for [m]."""
 _DISTANCE = 1.0
 """How far to go where the words do not say [m]."""

@@ -21,7 +21,7 @@ HOLD = 1.3
 """How long to stand at a thing [s]."""
 AT = 0.18
 """Gap between hull and thing at which the robot is at it [m]."""
-RADIUS = {"cube": 0.2, "ball": 0.19, "cylinder": 0.15, "cone": 0.2}
+RADIUS = {"cube": 0.22, "ball": 0.19, "cylinder": 0.15, "cone": 0.2}
 TYPICAL = 0.18
 """Half of how wide a thing is whose shape is not known [m]."""
 _CLOSE, _STILL_CLOSE = 0.08, 0.14
