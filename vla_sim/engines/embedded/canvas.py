@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import weakref
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import gl, shapes
+from vla_sim.engines.embedded.context import Context
 from vla_sim.engines.embedded.view import View, frustum
 
 Quality = Literal["fast", "full"]
@@ -30,22 +29,12 @@ class _Settings:
 _SETTINGS: dict[str, _Settings] = {"fast": _Settings(0, 0, 16, 8), "full": _Settings(2048, 4, 48, 24)}
 
 
-_open: weakref.WeakSet[Canvas] = weakref.WeakSet()
-
-
-def _close_all() -> None:
-    for canvas in list(_open):
-        canvas.close()
-
-
 class Canvas:
     """An offscreen OpenGL buffer with one model's meshes and textures.
 
     Raises:
         SimulatorError: OpenGL gives no context.
     """
-
-    _current: Canvas | None = None
 
     def __init__(self, model: mujoco.MjModel, width: int, height: int, quality: Quality = "fast"):
         self.width, self.height = width, height
@@ -54,17 +43,10 @@ class Canvas:
         model.vis.quality.shadowsize = settings.shadow_size
         model.vis.quality.offsamples = settings.samples
         model.vis.quality.numslices, model.vis.quality.numstacks = settings.slices, settings.stacks
-        self._gl = gl.make_context(width, height)
-        Canvas._current = self
-        try:
-            self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        except mujoco.FatalError as error:
-            raise gl.no_picture(str(error)) from error
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        self._context = Context(self, model, width, height)
+        self._buffers = self._context.buffers
         # Zero at the far plane: floats are finest there, where distances need it.
-        self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
-        if self._context.currentBuffer != mujoco.mjtFramebuffer.mjFB_OFFSCREEN:
-            raise gl.no_picture("it has no offscreen buffer")
+        self._buffers.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         self._model = model
         self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 16)
         flags = self._scene.flags
@@ -82,11 +64,6 @@ class Canvas:
         self._camera = mujoco.MjvCamera()
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._perturb = mujoco.MjvPerturb()
-
-        _open.add(self)
-        if len(_open) == 1:
-            # After EGL's own hook, so that it runs before: contexts must go before their display.
-            atexit.register(_close_all)
         self._check()
 
     def _check(self) -> None:
@@ -106,7 +83,7 @@ class Canvas:
             camera.pos, camera.forward, camera.up = (-3.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
             camera.frustum_near, camera.frustum_far = 1.0, 10.0
             camera.frustum_bottom, camera.frustum_top, camera.frustum_width = -0.5, 0.5, 0.5
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, size, size), scene, self._context)
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, size, size), scene, self._buffers)
         rgb, depth = self.read_rgb(size, size), self.read_depth(size, size, 1.0, 10.0)
         scene.ngeom = 0
         centre = (size // 2, size // 2)
@@ -117,12 +94,10 @@ class Canvas:
     def draw(self, data: mujoco.MjData, view: View) -> None:
         """Draw what a view sees into the lower left of the buffer."""
         self._prepare(data, view)
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._context)
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._buffers)
 
     def _prepare(self, data: mujoco.MjData, view: View) -> None:
-        if Canvas._current is not self:
-            self._gl.make_current()
-            Canvas._current = self
+        self._context.enter()
         model = self._model
         model.vis.map.znear, model.vis.map.zfar = view.near, view.drawn_far
         self._camera.fixedcamid = view.camera
@@ -146,13 +121,13 @@ class Canvas:
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:
         """Return what was drawn, (height, width, 3), the top row first."""
         frame = np.empty((height, width, 3), dtype=np.uint8)
-        mujoco.mjr_readPixels(frame, None, mujoco.MjrRect(0, 0, width, height), self._context)
+        mujoco.mjr_readPixels(frame, None, mujoco.MjrRect(0, 0, width, height), self._buffers)
         return np.ascontiguousarray(frame[::-1])
 
     def read_depth(self, width: int, height: int, near: float, far: float) -> NDArray[np.float32]:
         """Return the distance along the optical axis [m] of what was drawn between these planes, the sky too."""
         raw = np.empty((height, width), dtype=np.float32)
-        mujoco.mjr_readPixels(None, raw, mujoco.MjrRect(0, 0, width, height), self._context)
+        mujoco.mjr_readPixels(None, raw, mujoco.MjrRect(0, 0, width, height), self._buffers)
         return np.float32(near * far) / (np.float32(near) + raw[::-1] * np.float32(far - near))
 
     def read_geoms(self, data: mujoco.MjData, view: View) -> NDArray[np.int32]:
@@ -160,7 +135,7 @@ class Canvas:
         self._prepare(data, view)
         flags = self._scene.flags
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._context)
+        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._buffers)
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
         rgb = self.read_rgb(view.width, view.height).astype(np.int32)
         drawn = rgb[:, :, 0] + (rgb[:, :, 1] << 8) + (rgb[:, :, 2] << 16)
@@ -173,16 +148,9 @@ class Canvas:
 
     def upload_texture(self, texture: int) -> None:
         """Take over a texture of the model that has changed."""
-        if Canvas._current is not self:
-            self._gl.make_current()
-            Canvas._current = self
-        mujoco.mjr_uploadTexture(self._model, self._context, texture)
+        self._context.enter()
+        mujoco.mjr_uploadTexture(self._model, self._buffers, texture)
 
     def close(self) -> None:
         """Free the buffer and the context."""
-        _open.discard(self)
-        if Canvas._current is not self:
-            self._gl.make_current()
-        self._context.free()
-        self._gl.free()
-        Canvas._current = None
+        self._context.close()
