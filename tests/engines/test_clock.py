@@ -31,6 +31,12 @@ def test_rate_zero_fires_at_every_step() -> None:
     assert all(clock.fires(n) for n in range(1, 50))
 
 
+@pytest.mark.parametrize("rate", [1e-3, 1e-6, 1e-7, 5e-324])
+def test_the_slowest_sensors_wait_for_their_period_or_eleven_days(rate: float) -> None:
+    clock = SensorClock(rate, 0.005)
+    assert clock.next_after(0) == pytest.approx(200 / max(rate, 1e-6))
+
+
 def test_no_reading_at_time_zero_and_no_drift() -> None:
     clock = SensorClock(10.0, 0.005)
     assert clock.next_after(0) == 20

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+SLOWEST = Fraction(1, 10**6)
+"""Lower rates [Hz] count as this one, a reading in eleven days."""
+
 
 def whole_steps(duration: float, physics_step: float) -> int:
     """Return how many physics steps a duration [s] is.
@@ -33,8 +36,13 @@ class SensorClock:
         period = Fraction(1)
         if rate > 0:
             step = Fraction(physics_step).limit_denominator(10**9)
-            period = 1 / (Fraction(rate).limit_denominator(10**6) * step)
+            period = 1 / (max(Fraction(rate).limit_denominator(10**6), SLOWEST) * step)
         self._numerator, self._denominator = period.numerator, period.denominator
+
+    @property
+    def cycle(self) -> int:
+        """Physics steps after which the pattern of firing begins anew."""
+        return self._numerator
 
     def next_after(self, step: int) -> int:
         """Return the first physics step after ``step`` at which the sensor fires."""
