@@ -103,8 +103,8 @@ class Alone:
         mujoco.mjv_updateScene(
             self.model, self.source, canvas._option, None, self._camera, mujoco.mjtCatBit.mjCAT_ALL, canvas._scene
         )
-        mujoco.mjr_render(self._viewport, canvas._scene, canvas._context)
-        mujoco.mjr_readPixels(self._frame, None, self._viewport, canvas._context)
+        mujoco.mjr_render(self._viewport, canvas._scene, canvas._buffers)
+        mujoco.mjr_readPixels(self._frame, None, self._viewport, canvas._buffers)
 
     def scan(self) -> None:
         lidar = self._lidar

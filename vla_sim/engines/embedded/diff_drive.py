@@ -22,9 +22,10 @@ class DiffDriveController:
 
     def __init__(self, drive: DiffDrive, actuators: list[int], model: mujoco.MjModel, data: mujoco.MjData):
         self._drive = drive
-        self._model, self._data = model, data
         self._forward = np.array(actuators[0::2], dtype=int)
         self._turn = np.array(actuators[1::2], dtype=int)
+        self._address = model.actuator_actadr
+        self._range, self._activation, self._control = model.actuator_actrange, data.act, data.ctrl
 
     def apply(self, linear: float, angular: float) -> None:
         """Drive towards a forward speed [m/s] and a yaw rate [rad/s]."""
@@ -37,19 +38,18 @@ class DiffDriveController:
         self._ramp(self._turn, angular, slow, fast)
 
     def _ramp(self, actuators: NDArray[np.int_], target: float, falling: float, rising: float) -> None:
-        activation = self._model.actuator_actadr[actuators]
-        now = float(self._data.act[activation[0]])
+        now = self._activation.item(self._address.item(actuators.item(0)))
         rate = rising if target >= now else falling
         if math.isinf(rate):
-            self._data.act[activation] = now = target
+            self._activation[self._address[actuators]] = now = target
             rate = 0.0
-        self._model.actuator_actrange[actuators] = (min(now, target), max(now, target))
-        self._data.ctrl[actuators] = rate
+        self._range[actuators] = (now, target) if now <= target else (target, now)
+        self._control[actuators] = rate
 
     def reset(self) -> None:
         """Stand still."""
         actuators = np.concatenate([self._forward, self._turn])
-        self._model.actuator_actrange[actuators] = 0.0
+        self._range[actuators] = 0.0
 
 
 class WheelOdometry:

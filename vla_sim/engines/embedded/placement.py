@@ -27,8 +27,13 @@ class Placement:
         self._body_contype = built.model.body_contype.copy()
         self._body_conaffinity = built.model.body_conaffinity.copy()
         self._gravcomp = built.model.body_gravcomp.copy()
+        self._positions, self._speeds = data.qpos, data.qvel
+        self._joints = {
+            name: [(joint, int(built.model.jnt_qposadr[index])) for joint, index in one.joints.items()]
+            for name, one in built.models.items()
+        }
         self._still: dict[str, ModelState] = {}
-        self.present: frozenset[str] = frozenset(built.names)
+        self._moving: list[str] = []
 
     def reset(self, placements: Placements) -> None:
         """Put every model at its pose of the file, but for ``placements``; None takes it out.
@@ -48,15 +53,18 @@ class Placement:
         model.body_conaffinity[:] = self._body_conaffinity
         model.body_gravcomp[:] = self._gravcomp
         self._still.clear()
+        self._moving.clear()
         for index, (name, built) in enumerate(self._built.models.items()):
             pose = placements.get(name, built.scene.pose)
             if pose is None:
                 self._remove(built)
-                pose = _NOWHERE * Pose((10.0 * index, 0.0, 0.0))
+                self._put(built, _NOWHERE * Pose((10.0 * index, 0.0, 0.0)))
+                continue
             self._put(built, pose)
-            if not built.moves:
+            if built.moves:
+                self._moving.append(name)
+            else:
                 self._still[name] = ModelState(pose)
-        self.present = frozenset(n for n in self._built.names if placements.get(n, _NOWHERE) is not None)
 
     def _put(self, built: BuiltModel, pose: Pose) -> None:
         for root in built.roots:
@@ -80,20 +88,24 @@ class Placement:
     def state(self, name: str) -> ModelState:
         """Return the state of one model."""
         still = self._still.get(name)
-        return still if still is not None else self._moving(self._built.models[name])
+        return still if still is not None else self._in_motion(name)
 
     def states(self) -> dict[str, ModelState]:
         """Return the states of the models that are present."""
-        return {name: self.state(name) for name in self._built.names if name in self.present}
+        states = self._still.copy()
+        for name in self._moving:
+            states[name] = self._in_motion(name)
+        return states
 
-    def _moving(self, built: BuiltModel) -> ModelState:
+    def _in_motion(self, name: str) -> ModelState:
+        built, angle = self._built.models[name], self._positions.item
         data, body = self._data, built.canonical
-        joints = {name: float(data.qpos[self._model.jnt_qposadr[joint]]) for name, joint in built.joints.items()}
+        joints = {joint: angle(index) for joint, index in self._joints[name]}
         root = next((root for root in built.roots if root.body == body and root.qpos >= 0), None)
         if root is not None:
-            q = data.qpos[root.qpos : root.qpos + 7].tolist()
+            q = self._positions[root.qpos : root.qpos + 7].tolist()
             pose = Pose((q[0], q[1], q[2]), (q[3], q[4], q[5], q[6]))
-            v = data.qvel[root.dof : root.dof + 6].tolist()
+            v = self._speeds[root.dof : root.dof + 6].tolist()
             linear: Vector3 = (v[0], v[1], v[2])
             # A free joint's angular velocity is in the body's frame.
             turned = Pose(rotation=pose.rotation).transform((v[3], v[4], v[5]))

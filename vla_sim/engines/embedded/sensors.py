@@ -38,20 +38,14 @@ class Sensor(Protocol):
 
 
 class Scheduled:
-    """A sensor, its clock, and the physics step at which it fires next."""
+    """A sensor and the clock by which it fires."""
 
-    __slots__ = ("clock", "due", "name", "sensor")
+    __slots__ = ("clock", "name", "sensor")
 
     def __init__(self, sensor: Sensor, physics_step: float):
         self.sensor = sensor
         self.name = sensor.stream.name
         self.clock = SensorClock(sensor.stream.rate, physics_step)
-        self.due = self.clock.next_after(0)
-
-    def reset(self, seed: int) -> None:
-        """Start anew at time zero."""
-        self.sensor.reset(seed)
-        self.due = self.clock.next_after(0)
 
 
 def make_sensor(

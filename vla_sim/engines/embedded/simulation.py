@@ -17,6 +17,7 @@ from vla_sim.engines.embedded.lighting import frame_the_world
 from vla_sim.engines.embedded.pictures import Pictures, Renderer
 from vla_sim.engines.embedded.placement import Placement
 from vla_sim.engines.embedded.position import find_controllers
+from vla_sim.engines.embedded.schedule import Schedule
 from vla_sim.engines.embedded.sensors import Scheduled, make_sensor
 from vla_sim.engines.embedded.streams import Source
 from vla_sim.engines.embedded.variation import Varied
@@ -65,8 +66,9 @@ class Simulation:
         self._sensors = [Scheduled(sensor, physics_step) for sensor in made if sensor is not None]
         self.cameras = {s.name: s.sensor for s in self._sensors if isinstance(s.sensor, Camera)}
         self._touches = Touches(built, data, [s.sensor for s in self._sensors if isinstance(s.sensor, ContactSensor)])
-        self._contact_steps = max(1, math.floor(CONTACT_PERIOD / physics_step + 1e-9))
-        self._touch_due = self._contact_steps
+        contact_steps = max(1, math.floor(CONTACT_PERIOD / physics_step + 1e-9))
+        self._schedule = Schedule(self._sensors, contact_steps)
+        self._speeds = data.qvel
         self._warnings = [data.warning[kind] for kind in _DIVERGED]
 
     def _eye(self) -> Eye:
@@ -96,9 +98,8 @@ class Simulation:
         self._model.opt.enableflags |= _SLEEP
         mujoco.mj_step1(self._model, self.data)
         self._touches.reset()
-        self._touch_due = self._contact_steps
         for scheduled in self._sensors:
-            scheduled.reset(seed)
+            scheduled.sensor.reset(seed)
         if self.cameras:
             self.pictures.eye()
 
@@ -114,20 +115,16 @@ class Simulation:
 
     def run(self, count: int) -> list[Reading]:
         """Take physics steps and return the readings due in them."""
-        end = self.steps + count
         self._touches.pairs = set()
         readings: list[Reading] = []
-        while self.steps < end:
-            target = min(end, self._touch_due, *[scheduled.due for scheduled in self._sensors])
-            self._advance(target - self.steps)
-            if target >= self._touch_due:
+        for steps, contacts, due in self._schedule.intervals(self.steps, count):
+            self._advance(steps)
+            if contacts:
                 self._touches.watch()
-                self._touch_due = target + self._contact_steps
-            stamp = self.stamp(target)
-            for scheduled in self._sensors:
-                if scheduled.due == target:
-                    readings.append(Reading(scheduled.name, stamp, scheduled.sensor.read(target), stamp))
-                    scheduled.due = scheduled.clock.next_after(target)
+            if due:
+                now = self.steps
+                stamp = self.stamp(now)
+                readings += [Reading(one.name, stamp, one.sensor.read(now), stamp) for one in due]
         self._check()
         return readings
 
@@ -146,7 +143,7 @@ class Simulation:
             self._positions.integrate(count * self._dt)
 
     def _check(self) -> None:
-        fastest = float(np.abs(self.data.qvel).max(initial=0.0))
+        fastest = float(np.abs(self._speeds).max(initial=0.0))
         if not fastest < _MAX_SPEED or any(warning.number for warning in self._warnings):
             raise SimulatorError(
                 f"the simulation diverged at {self.stamp(self.steps)} s: a body reached {fastest:.3g} m/s or rad/s"
