@@ -17,11 +17,30 @@ _NONE = ("disable", "disabled", "off", "false", "0")
 _KNOWN = (*_NONE, "enable", "enabled", "on", "true", "1", "glfw", "glx", "egl", "osmesa")
 
 
+def _load(name: str) -> ctypes.CDLL | None:
+    """Load a library under the file names that PyOpenGL tries."""
+    for suffix in ("", *(f".{version}" for version in reversed(range(10)))):
+        try:
+            return ctypes.CDLL(f"lib{name}.so{suffix}")
+        except OSError:
+            continue
+    return None
+
+
+def _binding_allows(backend: str) -> bool:
+    """Tell whether ``PYOPENGL_PLATFORM`` leaves PyOpenGL this library; mujoco raises where it does not."""
+    return os.environ.get("PYOPENGL_PLATFORM", "").lower() in ("", backend)
+
+
 def _egl_works() -> bool:
-    """Tell whether EGL knows a device that draws without a screen."""
+    """Tell whether EGL knows a device that draws without a screen, and there is an OpenGL to draw with."""
+    library = _load("EGL") if _binding_allows("egl") else None
+    # PyOpenGL's OpenGL calls are those of a library of their own, which Debian's libegl1 alone does not bring.
+    if library is None or not any(map(_load, ("OpenGL", "GL", "GLESv2", "GLESv1_CM"))):
+        return False
     try:
-        find = ctypes.CDLL("libEGL.so.1").eglGetProcAddress
-    except (OSError, AttributeError):
+        find = library.eglGetProcAddress
+    except AttributeError:
         return False
     find.restype = ctypes.c_void_p
     find.argtypes = [ctypes.c_char_p]
@@ -34,13 +53,7 @@ def _egl_works() -> bool:
 
 
 def _osmesa_works() -> bool:
-    for name in ("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so"):
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            continue
-        return True
-    return False
+    return _binding_allows("osmesa") and _load("OSMesa") is not None
 
 
 def _choose() -> str:
@@ -91,7 +104,7 @@ def make_context(width: int, height: int) -> Any:
 def no_picture(reason: str) -> SimulatorError:
     """Return the error that says why OpenGL gives no picture and what helps."""
     return SimulatorError(
-        f"OpenGL ({BACKEND}) gives no picture: {reason}; install libegl1 with libgl1-mesa-dri, or libosmesa6, "
+        f"OpenGL ({BACKEND}) gives no picture: {reason}; install libegl1, libgl1 and libgl1-mesa-dri, or libosmesa6, "
         "or choose renderer='rays'"
     )
 
