@@ -148,7 +148,7 @@ def _nearest_part(view: View, blob: _Blob) -> _Blob:
     known = blob.mask & (depths > 0.0)
     if not known.any():
         return blob
-    mask = known & (np.abs(depths - np.percentile(depths[known], 30)) < _DEEPEST)
+    mask = known & (np.abs(depths - np.percentile(depths[known], 30, method="lower")) < _DEEPEST)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     top, left = int(rows[0]), int(columns[0])
     inside = mask[top : rows[-1] + 1, left : columns[-1] + 1]

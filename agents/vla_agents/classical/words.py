@@ -38,7 +38,7 @@ _NUMBER_OF = {
 _COLOUR, _NOUN = "|".join(_COLOUR_OF), "|".join(_NOUN_OF)
 _THING = re.compile(
     rf"\b(?:(?P<c1>{_COLOUR})(?: (?:{_COLOUR}))?(?:[ -]colou?red)? (?P<n1>{_NOUN})"
-    rf"|(?P<n2>{_NOUN}) (?:that is |which is |coloured |colored |in )?(?P<c2>{_COLOUR}))\b"
+    rf"|(?P<n2>{_NOUN}) (?:that is |which is |coloured |colored |in )?(?P<c2>{_COLOUR})(?: (?:{_COLOUR}))?)\b"
 )
 _LENGTH = re.compile(rf"\b(\d+(?:\.\d+)?|{'|'.join(_NUMBER_OF)}) ?(cm|centimet(?:re|er)s?|m|met(?:re|er)s?)\b")
 _ANGLE = re.compile(r"\b(\d+(?:\.\d+)?) ?(?:degrees?|deg|°)")
