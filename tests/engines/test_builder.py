@@ -138,8 +138,8 @@ def test_what_is_not_simulated_is_an_issue() -> None:
     broken = replace(links[2], inertial=scene.Inertial(1.0, Pose(), (1.0, 0.1, 0.1, 0, 0, 0)))
     with load(scene.Model("m", Pose((0, 0, 5.0)), (*links[:2], broken), joints)) as engine:
         text = "\n".join(map(str, engine.issues))
-        assert "screw joint m/turns" in text
-        assert "joint m/gone joins links that are not there" in text
+        assert "m/turns: a screw turns without moving along its axis" in text
+        assert "m/gone: joins links that are not there" in text
         assert "triangle inequality" in text
         engine.step(0.5)
 

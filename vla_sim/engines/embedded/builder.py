@@ -11,6 +11,7 @@ import numpy as np
 from vla_sim.engines.embedded import drives, friction, kinematics, limits
 from vla_sim.engines.embedded.geoms import Carrier, Geoms
 from vla_sim.engines.embedded.inertia import principal
+from vla_sim.engines.embedded.issues import Issues, remarks
 from vla_sim.engines.embedded.joints import Joints
 from vla_sim.engines.embedded.lighting import Lighting
 from vla_sim.engines.embedded.plan import Built, BuiltModel, Root
@@ -39,9 +40,9 @@ class _Builder:
         self._file = str(world.source or world.name)
         self._spec = _empty_spec(world, physics_step)
         self._geoms = Geoms(self._spec)
-        self._joints = Joints(self._spec, self._issue)
-        self._lighting = Lighting(self._spec, world)
-        self._issues: list[scene.Issue] = []
+        self._issues = Issues(world)
+        self._joints = Joints(self._spec, self._issues)
+        self._lighting = Lighting(self._spec, world, self._issues)
         self._bodies: dict[tuple[str, str], tuple[mujoco.MjsBody, Pose]] = {}
         self._roots: dict[str, list[tuple[mujoco.MjsBody, Pose, mujoco.MjsJoint | None]]] = {}
 
@@ -49,6 +50,8 @@ class _Builder:
         names = [model.name for model in self._world.models]
         for index, model in enumerate(self._world.models):
             self._roots[model.name] = []
+            for element, place, message in remarks(model):
+                self._issues.add(element, model.name, place, message)
             if model.static:
                 self._add_static(index, model)
             else:
@@ -60,7 +63,7 @@ class _Builder:
             (model.name, plugin, added)
             for model in self._world.models
             for plugin, added in drives.add_actuators(
-                self._spec, model, self._joints.made.get(model.name, {}), self._issue
+                self._spec, model, self._joints.made.get(model.name, {}), self._issues
             )
         ]
         cameras, sites = self._add_sensors(sources)
@@ -78,7 +81,7 @@ class _Builder:
             sites={name: site.id for name, site in sites.items()},
             drives=[(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added],
             free_camera=free.id,
-            issues=[*self._issues, *self._lighting.issues, *self._geoms.issues],
+            issues=[*self._issues.listed(), *self._geoms.issues],
             textures=self._geoms.images,
         )
 
@@ -128,7 +131,7 @@ class _Builder:
     def _add_mass(self, model: scene.Model, link: scene.Link, body: mujoco.MjsBody) -> None:
         moments, rotation, problem = principal(link.inertial)
         if problem:
-            self._issue("inertial", f"link {model.name}/{link.name}: {problem}")
+            self._issues.add("inertial", model.name, link.name, problem)
         body.mass = max(link.inertial.mass, 1e-6)
         body.ipos = link.inertial.pose.position
         body.iquat = (link.inertial.pose * Pose(rotation=rotation)).rotation
@@ -136,7 +139,7 @@ class _Builder:
         if not link.gravity:
             body.gravcomp = 1.0
         if link.kinematic:
-            self._issue("kinematic", f"link {model.name}/{link.name} is simulated as a dynamic one")
+            self._issues.add("kinematic", model.name, link.name, "a kinematic link is simulated as a dynamic one")
 
     def _exclude_own(self, model: scene.Model) -> None:
         bodies = [self._bodies[model.name, link.name][0] for link in model.links if link.collisions]
@@ -216,9 +219,6 @@ class _Builder:
         for index, geoms in self._geoms.made.items():
             owners[[made.geom.id for made in geoms]] = index
         return owners
-
-    def _issue(self, element: str, message: str) -> None:
-        self._issues.append(scene.Issue(self._file, 0, element, message))
 
 
 def _empty_spec(world: scene.World, physics_step: float) -> mujoco.MjSpec:

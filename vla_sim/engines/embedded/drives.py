@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import mujoco
 
+from vla_sim.engines.embedded.issues import Issues
 from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model, Plugin
 
 SERVO_TIME = 0.01
@@ -40,15 +41,15 @@ def add_actuators(
     spec: mujoco.MjSpec,
     model: Model,
     joints: Mapping[str, mujoco.MjsJoint],
-    issue: Callable[[str, str], None],
+    issues: Issues,
 ) -> list[tuple[Plugin, list[mujoco.MjsActuator]]]:
     """Add the actuators of a model's plugins: for a DiffDrive two a wheel, for a position controller two."""
     added: list[tuple[Plugin, list[mujoco.MjsActuator]]] = []
     for plugin in model.plugins:
         if isinstance(plugin, DiffDrive):
-            added.append((plugin, _add_diff_drive(spec, model, plugin, joints, issue)))
+            added.append((plugin, _add_diff_drive(spec, model, plugin, joints, issues)))
         elif isinstance(plugin, JointPositionController):
-            added.append((plugin, _add_position(spec, model, plugin, joints, issue)))
+            added.append((plugin, _add_position(spec, model, plugin, joints, issues)))
     return added
 
 
@@ -57,7 +58,7 @@ def _add_diff_drive(
     model: Model,
     drive: DiffDrive,
     joints: Mapping[str, mujoco.MjsJoint],
-    issue: Callable[[str, str], None],
+    issues: Issues,
 ) -> list[mujoco.MjsActuator]:
     """Add the servos of the wheels.
 
@@ -67,7 +68,7 @@ def _add_diff_drive(
     """
     missing = [name for name in (*drive.left_joints, *drive.right_joints) if name not in joints]
     if missing:
-        issue("plugin", f"the DiffDrive of {model.name} names no such joint: {', '.join(missing)}; it does not drive")
+        issues.add("plugin", model.name, "DiffDrive", f"no such joint: {', '.join(missing)}; it does not drive")
         return []
     wheels = len(drive.left_joints) + len(drive.right_joints)
     mass = sum(link.inertial.mass for link in model.links)
@@ -105,7 +106,7 @@ def _add_position(
     model: Model,
     controller: JointPositionController,
     joints: Mapping[str, mujoco.MjsJoint],
-    issue: Callable[[str, str], None],
+    issues: Issues,
 ) -> list[mujoco.MjsActuator]:
     """Add an actuator for the target (damping is taken implicitly) and a motor for the integral part and the offset.
 
@@ -113,7 +114,7 @@ def _add_position(
     """
     joint = joints.get(controller.joint)
     if joint is None:
-        issue("plugin", f"a JointPositionController of {model.name} names no such joint: {controller.joint}")
+        issues.add("plugin", model.name, "JointPositionController", f"no such joint: {controller.joint}")
         return []
     main = spec.add_actuator(
         trntype=mujoco.mjtTrn.mjTRN_JOINT,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import mujoco
 
+from vla_sim.engines.embedded.issues import Issues, restrained
 from vla_sim.geometry import rotate
 from vla_sim.sdf import scene
 
 
 class Joints:
-    """The joints of a model description in the making, by model and name; ``issue`` takes element and message."""
+    """The joints of a model description in the making, by model and name."""
 
-    def __init__(self, spec: mujoco.MjSpec, issue: Callable[[str, str], None]):
+    def __init__(self, spec: mujoco.MjSpec, issues: Issues):
         self._spec = spec
-        self._issue = issue
+        self._issues = issues
         self.made: dict[str, dict[str, mujoco.MjsJoint]] = {}
 
     def add(self, model: scene.Model, body: mujoco.MjsBody, joint: scene.Joint) -> None:
@@ -34,7 +35,7 @@ class Joints:
                 self._add_axis(model, body, joint, joint.axis2, kinds.mjJNT_HINGE, second=True)
             case _:
                 if joint.type == "screw":
-                    self._issue("joint", f"screw joint {model.name}/{joint.name} turns without moving along its axis")
+                    self._issues.add("joint", model.name, joint.name, "a screw turns without moving along its axis")
                 self._add_axis(model, body, joint, joint.axis, kinds.mjJNT_HINGE)
 
     def _add_axis(
@@ -70,7 +71,7 @@ class Joints:
     def close_loop(self, model: scene.Model, joint: scene.Joint, bodies: Mapping[str, str]) -> None:
         """Close a kinematic loop by constraints; ``bodies`` names the body of each link and of the world."""
         if joint.child not in bodies or joint.parent not in bodies or joint.parent == joint.child:
-            self._issue("joint", f"joint {model.name}/{joint.name} joins links that are not there; it is left out")
+            self._issues.add("joint", model.name, joint.name, "joins links that are not there; it is left out")
             return
         child, parent = bodies[joint.child], bodies[joint.parent]
         anchors = [joint.pose.position]
@@ -93,8 +94,12 @@ class Joints:
                 x, y, z = (p + 0.1 * a for p, a in zip(joint.pose.position, along, strict=True))
                 anchors.append((x, y, z))
             case _:
-                self._issue("joint", f"{joint.type} joint {model.name}/{joint.name} closes a loop; it is left out")
+                message = f"a {joint.type} joint that closes a loop is left out"
+                self._issues.add("joint", model.name, joint.name, message)
                 return
+        if restrained(joint.axis) and joint.type != "ball":
+            message = "a joint that closes a loop has no limits, springs, damping or friction"
+            self._issues.add("joint", model.name, joint.name, message)
         for anchor in anchors:
             self._spec.add_equality(
                 type=mujoco.mjtEq.mjEQ_CONNECT,

@@ -7,8 +7,9 @@ import math
 import mujoco
 import numpy as np
 
+from vla_sim.engines.embedded.issues import Issues
 from vla_sim.geometry import Pose, rotate
-from vla_sim.sdf.scene import Issue, Light, SceneLook, World
+from vla_sim.sdf.scene import Light, SceneLook, World
 
 MAX_LIGHTS = 7
 """OpenGL's fixed pipeline has eight lights; one is the ambient light."""
@@ -28,18 +29,17 @@ _TYPES = {
 class Lighting:
     """The lights of a model description in the making."""
 
-    def __init__(self, spec: mujoco.MjSpec, world: World):
+    def __init__(self, spec: mujoco.MjSpec, world: World, issues: Issues):
         self._spec = spec
-        self._file = str(world.source or world.name)
+        self._shadows = world.look.shadows
         self._count = 0
         self._brightest = 0.0
-        self.issues: list[Issue] = []
+        self._issues = issues
 
     def add(self, body: mujoco.MjsBody, offset: Pose, light: Light) -> None:
         """Add a light to a body; ``offset`` is the frame of the light's pose in the body."""
         if self._count == MAX_LIGHTS:
-            message = f"light {light.name!r} stays off: the embedded engine draws at most {MAX_LIGHTS} lights"
-            self.issues.append(Issue(self._file, 0, "light", message))
+            self._issues.add("light", "", light.name, f"stays off: the engine draws at most {MAX_LIGHTS} lights")
             return
         self._count += 1
         if light.type == "directional":
@@ -49,7 +49,7 @@ class Lighting:
             pos=pose.position,
             dir=rotate(pose.rotation, light.direction),
             type=_TYPES[light.type],
-            castshadow=light.cast_shadows,
+            castshadow=light.cast_shadows and self._shadows,
             ambient=(0.0, 0.0, 0.0),
             diffuse=[min(1.0, channel * light.intensity) for channel in light.diffuse[:3]],
             specular=[min(1.0, channel * light.intensity) for channel in light.specular[:3]],
