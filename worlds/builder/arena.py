@@ -19,17 +19,21 @@ SLIPPERY: Rect = (1.5, -3.9, 3.5, -0.4)
 
 
 def _floor() -> Mesh:
-    image = arena_textures.floor()
-    atlas = Atlas(image.shape[1], image.shape[0])
-    atlas.add("floor", image)
-    return Mesh(atlas).sheet((-HALF, -HALF, HALF, HALF), 0.0, "floor")
+    """Return the floor with the slippery sheet on it."""
+    images = {"floor": arena_textures.floor(), "ice": arena_textures.swatches()["ice"]}
+    atlas = Atlas(images["floor"].shape[1], sum(image.shape[0] for image in images.values()))
+    for name, image in images.items():
+        atlas.add(name, image)
+    mesh = Mesh(atlas).sheet((-HALF, -HALF, HALF, HALF), 0.0, "floor")
+    return mesh.sheet(SLIPPERY, 0.003, "ice")
 
 
 def _barriers() -> tuple[Model, Mesh]:
-    """Return walls, dividers and the slippery sheet, and their mesh."""
+    """Return walls and dividers, and their mesh: a skin of their boxes, so that engines may cast rays on those."""
     atlas = Atlas(1024, 640)
     for name, image in arena_textures.swatches().items():
-        atlas.add(name, image)
+        if name != "ice":
+            atlas.add(name, image)
     mesh, model = Mesh(atlas), Model("barriers")
     reach, long = HALF + WALL / 2, 2 * HALF + 2 * WALL
     for sign in (-1, 1):
@@ -44,7 +48,6 @@ def _barriers() -> tuple[Model, Mesh]:
         block, middle = (c - a, d - b, DIVIDER_HEIGHT), ((a + c) / 2, (b + d) / 2, DIVIDER_HEIGHT / 2)
         mesh.box(block, middle, "divider", top="pad")
         model.touch(sdf.box(block), middle)
-    mesh.sheet(SLIPPERY, 0.004, "ice")
     look = Look(texture="materials/textures/arena_barriers.png", roughness=0.8)
     return model.see(sdf.mesh("meshes/arena_barriers.obj"), (0, 0, 0), look), mesh
 
@@ -57,8 +60,9 @@ def _ground() -> Model:
 
 
 def _slippery() -> Model:
+    """Return the sheet: a slab let into the floor, whose edge stands out by too little to catch a caster."""
     a, b, c, d = SLIPPERY
-    return Model("ice").touch(sdf.box((c - a, d - b, 0.004)), ((a + c) / 2, (b + d) / 2, 0.002), mu=0.03)
+    return Model("ice").touch(sdf.box((c - a, d - b, 0.02)), ((a + c) / 2, (b + d) / 2, -0.009), mu=0.03)
 
 
 def build() -> Place:

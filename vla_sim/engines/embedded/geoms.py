@@ -9,6 +9,7 @@ import mujoco
 from vla_sim.engines.embedded import shapes
 from vla_sim.engines.embedded.looks import Looks, colour
 from vla_sim.engines.embedded.meshes import Meshes
+from vla_sim.engines.embedded.skin import boxes_behind
 from vla_sim.geometry import Pose
 from vla_sim.sdf import scene
 
@@ -53,17 +54,35 @@ class Geoms:
     def add(self, carrier: Carrier) -> None:
         """Add a link's visuals and collisions. The collisions of wheels stay apart: they change their shape."""
         merged: set[int] = set()
+        skins, scanned = self._skins(carrier)
         for visual in carrier.link.visuals:
             same = (k for k, one in enumerate(carrier.link.collisions) if k not in merged and _coincide(visual, one))
             partner = None if carrier.wheel else next(same, None)
             collision = None if partner is None else carrier.link.collisions[partner]
-            if self._add_visual(carrier, visual, collision) and partner is not None:
+            group = shapes.GROUP_DRAWN if visual.name in skins else shapes.GROUP_SEEN
+            if self._add_visual(carrier, visual, collision, group) and partner is not None:
                 merged.add(partner)
         for k, collision in enumerate(carrier.link.collisions):
             if k not in merged:
-                self._add_collision(carrier, collision)
+                self._add_collision(carrier, collision, scanned.get(k))
 
-    def _add_visual(self, carrier: Carrier, visual: scene.Visual, collision: scene.Collision | None) -> bool:
+    def _skins(self, carrier: Carrier) -> tuple[set[str], dict[int, scene.Visual]]:
+        """Return the names of the visuals that are skins of boxes, and for each box, by index, the visual on it."""
+        skins: set[str] = set()
+        scanned: dict[int, scene.Visual] = {}
+        for visual in () if carrier.moves else carrier.link.visuals:
+            surfaces = self._meshes.drawn(visual.geometry)
+            if not surfaces or visual.transparency >= 1:
+                continue
+            behind = boxes_behind(surfaces, visual.pose, carrier.link.collisions)
+            if behind:
+                skins.add(visual.name)
+                scanned |= dict.fromkeys(behind, visual)
+        return skins, scanned
+
+    def _add_visual(
+        self, carrier: Carrier, visual: scene.Visual, collision: scene.Collision | None, mesh_group: int
+    ) -> bool:
         """Add a visual; return whether its geom is also the coinciding collision."""
         material = visual.material or scene.Material()
         rgba = colour(material, visual.transparency)
@@ -71,7 +90,7 @@ class Geoms:
         solid = shapes.primitive(visual.geometry, carrier.moves)
         if solid is None:
             if rgba[3] > 0:
-                self._add_mesh(carrier, pose, visual, rgba)
+                self._add_mesh(carrier, pose, visual, rgba, mesh_group)
             return False
         if rgba[3] <= 0 and collision is None:
             return False
@@ -89,14 +108,14 @@ class Geoms:
             self._collide(carrier, made, collision)
         return collision is not None
 
-    def _add_mesh(self, carrier: Carrier, pose: Pose, visual: scene.Visual, rgba: scene.Rgba) -> None:
+    def _add_mesh(self, carrier: Carrier, pose: Pose, visual: scene.Visual, rgba: scene.Rgba, group: int) -> None:
         for part in self._meshes.visual(visual.geometry, visual.material):
-            geom = self._add(carrier, pose, shapes.GROUP_SEEN).geom
+            geom = self._add(carrier, pose, group).geom
             geom.type = shapes.GeomType.mjGEOM_MESH
             geom.meshname, geom.material = part.mesh, part.material
             geom.rgba = part.rgba if visual.material is None else rgba
 
-    def _add_collision(self, carrier: Carrier, collision: scene.Collision) -> None:
+    def _add_collision(self, carrier: Carrier, collision: scene.Collision, skin: scene.Visual | None = None) -> None:
         pose = carrier.offset * collision.pose
         solid = shapes.primitive(collision.geometry, carrier.moves)
         if solid is None:
@@ -105,8 +124,12 @@ class Geoms:
                 made.geom.type, made.geom.meshname = shapes.GeomType.mjGEOM_MESH, mesh
                 self._collide(carrier, made, collision)
             return
-        made = self._add(carrier, pose * solid.pose, shapes.GROUP_HIDDEN)
+        made = self._add(carrier, pose * solid.pose, shapes.GROUP_HIDDEN if skin is None else shapes.GROUP_SCANNED)
         made.geom.type, made.geom.size = solid.type, solid.size
+        if skin is not None:
+            # The ray camera sees the box in the mean colour of its skin.
+            part = self._meshes.visual(skin.geometry, skin.material)[0]
+            made.geom.material, made.geom.rgba = part.material, part.rgba
         if carrier.wheel and isinstance(collision.geometry, scene.Cylinder):
             # A cylinder's edges scrub and lose up to a fifth of the yaw; an ellipsoid touches at one point.
             radius, half_width = solid.size[0], solid.size[1]

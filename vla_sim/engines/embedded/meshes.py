@@ -57,6 +57,10 @@ class Meshes:
             parts.append(Part(mesh, self._looks.material(look), colour(look)))
         return parts
 
+    def drawn(self, geometry: scene.Geometry) -> list[Surface]:
+        """Return the surfaces of a mesh or cone, nothing for other geometries."""
+        return [surface for surface, _ in _drawn(geometry)]
+
     def hulls(self, geometry: scene.Geometry) -> list[str]:
         """Return the convex pieces that collide."""
         if geometry not in self._hulls:
@@ -93,7 +97,7 @@ class Meshes:
         return name
 
     def _collided(self, geometry: scene.Geometry) -> list[Surface]:
-        pieces = [surface for surface, _ in _drawn(geometry)]
+        pieces = self.drawn(geometry)
         whole: Any = trimesh.util.concatenate([trimesh.Trimesh(p.vertices, p.faces) for p in pieces])
         whole.merge_vertices()
         parts = whole.split(only_watertight=False)

@@ -27,6 +27,7 @@ class Placement:
         self._body_contype = built.model.body_contype.copy()
         self._body_conaffinity = built.model.body_conaffinity.copy()
         self._gravcomp = built.model.body_gravcomp.copy()
+        self._volumes = built.model.body_bvhadr.copy()
         self._positions, self._speeds = data.qpos, data.qvel
         self._joints = {
             name: [(joint, int(built.model.jnt_qposadr[index])) for joint, index in one.joints.items()]
@@ -52,6 +53,7 @@ class Placement:
         model.body_contype[:] = self._body_contype
         model.body_conaffinity[:] = self._body_conaffinity
         model.body_gravcomp[:] = self._gravcomp
+        model.body_bvhadr[:] = self._volumes
         self._still.clear()
         self._moving.clear()
         for index, (name, built) in enumerate(self._built.models.items()):
@@ -82,6 +84,8 @@ class Placement:
         bodies = np.unique(model.geom_bodyid[built.geoms])
         bodies = bodies[bodies > 0]
         model.body_contype[bodies] = model.body_conaffinity[bodies] = 0
+        # Without a bounding volume, rays look at the geoms alone, whose group tells them off at once.
+        model.body_bvhadr[bodies] = -1
         model.body_gravcomp[list(built.bodies.values())] = 1.0
         model.flg_gravcomp = True
 

@@ -17,9 +17,9 @@ GeomType = mujoco.mjtGeom
 GROUP_SEEN = 0
 """What cameras and rays see."""
 GROUP_DRAWN = 1
-"""What cameras draw and rays pass: textured stand-ins of primitives."""
+"""What cameras draw and rays pass: textured stand-ins of primitives, meshes that are skins of boxes."""
 GROUP_SCANNED = 2
-"""What rays hit and cameras pass: the primitives behind textured stand-ins."""
+"""What rays hit and cameras pass: the primitives behind textured stand-ins, the boxes behind skins."""
 GROUP_HIDDEN = 3
 """Collision shapes."""
 GROUP_ABSENT = 4
