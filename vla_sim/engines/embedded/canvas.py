@@ -112,10 +112,11 @@ class Canvas:
         if self._shadows:
             return np.empty(0, dtype=int)
         normals, offsets = frustum(view)
-        normals = data.cam_xmat[view.camera].reshape(3, 3) @ normals
-        distances = (data.geom_xpos - data.cam_xpos[view.camera]) @ normals
+        normals = normals.T @ data.cam_xmat[view.camera].reshape(3, 3).T
+        distances = normals @ data.geom_xpos.T
+        distances -= (normals @ data.cam_xpos[view.camera] + offsets)[:, np.newaxis]
         radius = self._model.geom_rbound
-        out: NDArray[np.int_] = np.flatnonzero(((distances - offsets).max(axis=1) > radius) & (radius > 0))
+        out: NDArray[np.int_] = ((distances.max(axis=0) > radius) & (radius > 0)).nonzero()[0]
         return out
 
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:
