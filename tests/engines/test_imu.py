@@ -84,3 +84,12 @@ def test_noise_bias_and_seed() -> None:
     assert np.all(runs[0][:, 1:3] == 0)
     assert np.ptp(runs[0][:, 5]) < 1e-9
     assert runs[0][0, 5] != runs[1][0, 5]
+
+
+def test_a_robot_put_down_touching_the_floor_is_at_rest() -> None:
+    with EmbeddedEngine() as engine:
+        engine.load(scenes.world(scenes.ground(), scenes.rover(extra=imu())))
+        engine.reset()
+        forces = np.array([reading.data[3:] for reading in engine.step(0.2) if reading.sensor == "imu"])
+        assert np.abs(forces - [0, 0, 9.8]).max() < 0.3
+        assert abs(engine.truth().models["robot"].pose.position[2]) < 5e-5

@@ -19,6 +19,9 @@ MAX_FRICTION = 10.0
 CONTACT_STIFFNESS = (0.02, 1.0)
 CONTACT_IMPEDANCE = (0.95, 0.99, 0.001, 0.5, 2.0)
 """Stiffer than MuJoCo's default, so that wheels sink in less; a shorter time constant makes dragged casters hop."""
+CONTACT_MARGIN = 0.00017
+"""How deep [m] gravity presses a robot into such a contact. Contacts push from so far away on: what the file puts down
+touching is at rest at once, instead of falling for a step and bouncing, and wheels roll on their radius."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,7 @@ class Geoms:
         geom.contype, geom.conaffinity = (1, 1) if carrier.moves else (0, 1)
         geom.friction = (min(max(surface.mu, 0.0), MAX_FRICTION), surface.torsional or 0.005, 0.0001)
         geom.solref, geom.solimp = CONTACT_STIFFNESS, CONTACT_IMPEDANCE
+        geom.margin = CONTACT_MARGIN if carrier.moves else 0.0
         geom.condim = 3 if surface.torsional is None else 4
 
 
