@@ -72,8 +72,7 @@ class Approach:
         return None if self._standing.enough(here) else STOP
 
     def _drive(self, belief: Belief, target: Landmark) -> Speeds:
-        goals = self._places(belief, target)
-        speeds = self._navigator.drive(belief, goals, self._avoid(belief)) if len(goals) else None
+        speeds = self._navigator.drive(belief, lambda: self._places(belief, target), self._avoid(belief))
         return speeds or heed(belief, toward(belief.here, target.point, rover.LIMITS, 0.3))
 
     def _places(self, belief: Belief, target: Landmark) -> Array:

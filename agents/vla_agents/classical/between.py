@@ -40,6 +40,6 @@ class Between:
         left = math.dist(middle, (here.x, here.y))
         self._arrived = left < (_STILL_NEAR if self._arrived else _NEAR)
         if not self._arrived:
-            speeds = self._navigator.drive(belief, np.array([middle]))
+            speeds = self._navigator.drive(belief, lambda: np.array([middle]))
             return speeds or heed(belief, toward(here, middle, rover.LIMITS, 0.3))
         return None if self._standing.enough(here) else STOP

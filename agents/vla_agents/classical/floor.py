@@ -105,7 +105,7 @@ class Floor:
 
     def is_unseen(self, point: tuple[float, float]) -> bool:
         """Return whether a point is still to be looked at."""
-        row, column = (int(value) for value in _cells(np.array(point[0]), np.array(point[1])))
+        row, column = _cell(*point)
         unknown = self._unknown(slice(row, row + 1), slice(column, column + 1))
         return not self._looked[row, column] or bool(unknown.any())
 
@@ -137,7 +137,7 @@ class _Plan:
         clearance: float,
         goals: tuple[NDArray[np.intp], NDArray[np.intp]] | None,
     ):
-        row, column = (int(value) for value in _cells(np.array(here.x), np.array(here.y)))
+        row, column = _cell(here.x, here.y)
         ends = np.array([[row, column]]) if goals is None else np.vstack([np.column_stack(goals), [row, column]])
         low = np.minimum(floor._known[:2], ends.min(axis=0)) - _MARGIN
         high = np.maximum(floor._known[2:], ends.max(axis=0) + 1) + _MARGIN
@@ -149,8 +149,8 @@ class _Plan:
         away = cv2.distanceTransform((~taken).astype(np.uint8), cv2.DIST_L2, 3) * CELL
         self.free = (away >= clearance).astype(np.uint8)
         for x, y, radius in keep_out:
-            at = _cells(np.array(x), np.array(y))
-            cv2.circle(self.free, (int(at[1]) - self.left, int(at[0]) - self.top), math.ceil(radius / CELL), 0, -1)
+            at = _cell(x, y)
+            cv2.circle(self.free, (at[1] - self.left, at[0] - self.top), math.ceil(radius / CELL), 0, -1)
         # The robot may leave a place that is too tight.
         ys, xs = np.ogrid[: self.free.shape[0], : self.free.shape[1]]
         around = np.hypot(xs - self.start[1], ys - self.start[0]) * CELL < clearance + 0.05
@@ -206,6 +206,12 @@ def _cells(x: Array, y: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return rows, columns
 
 
+def _cell(x: float, y: float) -> tuple[int, int]:
+    """Return row and column of one point."""
+    row, column = math.floor((y + REACH) / CELL), math.floor((x + REACH) / CELL)
+    return min(max(row, 1), _COUNT - 2), min(max(column, 1), _COUNT - 2)
+
+
 def _grown(image: NDArray[np.uint8], kernel: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.dilate(image, kernel), np.uint8)
 
@@ -220,7 +226,7 @@ def _inside(
 ) -> tuple[tuple[int, int, int, int], NDArray[np.uint8]]:
     """Return the window about a scan and its sensor (first row, column, last ones plus 1), and its inside as ones."""
     x, y = here.x + origin * math.cos(here.yaw), here.y + origin * math.sin(here.yaw)
-    row, column = _cells(np.array(x), np.array(y))
+    row, column = _cell(x, y)
     rows, columns = np.append(rows, row), np.append(columns, column)
     top, left = int(rows.min()), int(columns.min())
     window = top, left, int(rows.max()) + 1, int(columns.max()) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -50,16 +50,20 @@ class Navigator:
         """Plan anew at the next step."""
         self._planned = -math.inf
 
-    def drive(self, belief: Belief, goals: Array, keep_out: Sequence[Disc] = ()) -> Speeds | None:
+    def drive(self, belief: Belief, goals: Callable[[], Array], keep_out: Sequence[Disc] = ()) -> Speeds | None:
         """Return speeds on the way to the nearest of the goals (n, 2); None where there is no way."""
         here = belief.here
         if here.time - self._planned >= _RENEW:
             self._planned = here.time
-            self._way = next(
-                (way for clearance in _CLEARANCES if len(way := belief.floor.way(here, goals, keep_out, clearance))),
-                np.empty((0, 2)),
-            )
+            self._way = self._plan(belief, goals(), keep_out)
         return self.follow(belief, self._way) if len(self._way) else None
+
+    def _plan(self, belief: Belief, goals: Array, keep_out: Sequence[Disc]) -> Array:
+        way = np.empty((0, 2))
+        for clearance in _CLEARANCES:
+            if len(goals) and not len(way):
+                way = belief.floor.way(belief.here, goals, keep_out, clearance)
+        return way
 
     def explore(self, belief: Belief, keep_out: Sequence[Disc] = ()) -> Speeds | None:
         """Return speeds towards floor that the camera has not looked at; None where there is none left.
