@@ -35,6 +35,7 @@ def make_plan(agent="bench_doubles:Walker", trials=3, cells=2, arms=None, gates=
                 name=f"walk{index}",
                 world="line",
                 world_source="line",
+                world_hash="0" * 16,
                 task="walk",
                 words="seen",
                 robot=None,

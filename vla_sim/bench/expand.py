@@ -117,6 +117,7 @@ class _Expansion:
             name=name,
             world=venue.name,
             world_source=venue.world,
+            world_hash=venue.fingerprint,
             task=task,
             words=words,
             robot=venue.robot,

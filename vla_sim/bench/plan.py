@@ -28,6 +28,8 @@ class Cell(_Frozen):
     """The world's name in reports."""
     world_source: str
     """What the environment loads: a shipped world's name, or the path of an SDF file."""
+    world_hash: str
+    """What the world, its robot, meshes and textures were made of when the plan was made."""
     task: str
     words: Words
     robot: str | None

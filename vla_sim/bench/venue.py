@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from vla_sim.errors import InputError
 from vla_sim.sensing.reading import Modality
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
+
+_PATH = re.compile(r"PosixPath\('([^']*)'\)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,13 @@ class Venue:
     def streams(self) -> Mapping[str, Modality]:
         """What comes on each stream, by name."""
         return {name: source.stream.modality for name, source in sources(self.site.world).items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a hash of all that the world is made of, meshes and textures too, wherever its files lie."""
+        text = repr((replace(self.site.world, source=None, issues=()), self.site.semantics))
+        text = _PATH.sub(lambda path: hashlib.sha256(Path(path[1]).read_bytes()).hexdigest(), text)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def unsupported(self, task: str) -> str | None:
         """Return why the world cannot host a task, or None."""
