@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -148,7 +149,7 @@ def _nearest_part(view: View, blob: _Blob) -> _Blob:
     known = blob.mask & (depths > 0.0)
     if not known.any():
         return blob
-    mask = known & (np.abs(depths - np.percentile(depths[known], 30, method="lower")) < _DEEPEST)
+    mask = known & (np.abs(depths - _nearer(depths[known])) < _DEEPEST)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     top, left = int(rows[0]), int(columns[0])
     inside = mask[top : rows[-1] + 1, left : columns[-1] + 1]
@@ -172,7 +173,7 @@ def _distance(view: View, blob: _Blob, aside: float, bottom: float) -> float | N
         depths = _within(view.depth, blob)[blob.mask]
         depths = depths[depths > 0.0]
         if depths.size:
-            return float(np.percentile(depths, 30))
+            return _nearer(depths)
     if view.scan is not None:
         return _from_scan(view, blob, aside)
     # Where the thing touches the floor: the camera's height over the slope down to there.
@@ -185,7 +186,13 @@ def _from_scan(view: View, blob: _Blob, aside: float) -> float | None:
     ahead = scan.x - rover.CAMERA_X
     half = blob.width / 2 / view.focal
     inside = scan.hit & (ahead > 0.05) & (np.abs(scan.y - aside * ahead) <= np.maximum(0.6 * half, 0.012) * ahead)
-    return float(np.percentile(ahead[inside], 25)) if inside.any() else None
+    return _nearer(ahead[inside]) if inside.any() else None
+
+
+def _nearer(distances: NDArray[np.floating[Any]]) -> float:
+    """Return a distance that three in ten fall short of: that of a surface, whatever else is behind it."""
+    rank = int(0.3 * (distances.size - 1))
+    return float(np.partition(distances, rank)[rank])
 
 
 def _hidden(view: View, blob: _Blob, away: float) -> bool:
