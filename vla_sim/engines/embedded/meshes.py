@@ -13,7 +13,7 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.spatial import QhullError
 
-from vla_sim.engines.embedded import surfaces
+from vla_sim.engines.embedded import mesh_file, surfaces
 from vla_sim.engines.embedded.looks import Looks, colour
 from vla_sim.engines.embedded.surfaces import Surface
 from vla_sim.errors import InputError
@@ -21,6 +21,9 @@ from vla_sim.sdf import scene
 
 MAX_FACES = 500_000
 """Meshes with more triangles are refused: they would draw for seconds."""
+
+FARTHEST = 1e6
+"""Vertices [m] from here on are refused."""
 
 MAX_HULLS = 32
 """Parts of a mesh that collide each as a hull of its own; a mesh of more parts collides as one hull."""
@@ -144,11 +147,13 @@ def _load(mesh: scene.Mesh) -> list[tuple[Surface, scene.Material]]:
     path = Path(mesh.path)
     if not path.is_file():
         raise InputError("mesh file not found", file=path)
+    mesh_file.check(path, MAX_FACES)
     try:
         loaded = trimesh.load_scene(path)
     except Exception as error:  # the readers behind trimesh raise anything at all on a broken file
         raise InputError(f"mesh cannot be read: {type(error).__name__}: {error}", file=path) from error
-    faces = sum(len(g.faces) for g in loaded.geometry.values() if isinstance(g, trimesh.Trimesh))
+    drawn = (loaded.geometry[loaded.graph[node][1]] for node in loaded.graph.nodes_geometry)
+    faces = sum(len(piece.faces) for piece in drawn if isinstance(piece, trimesh.Trimesh))
     if faces > MAX_FACES:
         raise InputError(f"mesh has {faces} triangles, more than {MAX_FACES}; simplify it", file=path)
     pieces = []
@@ -178,8 +183,8 @@ def _converted(
     faces = np.asarray(piece.faces)
     if np.linalg.det(transform[:3, :3]) * np.prod(np.sign(scale)) < 0:
         faces = faces[:, ::-1]
-    if not np.all(np.isfinite(vertices)):
-        raise InputError("mesh has vertices that are not finite", file=mesh.path)
+    if not np.all(np.abs(vertices) < FARTHEST):
+        raise InputError(f"mesh has vertices that are not finite, or {FARTHEST:g} m away or more", file=mesh.path)
     uv = getattr(piece.visual, "uv", None)
     surface = Surface(vertices, faces, None if uv is None or len(uv) != len(vertices) else np.asarray(uv))
     return surface, _own_material(piece, mesh.path)
