@@ -23,7 +23,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 install: $(INSTALLED) ## Make .venv with everything that development needs
 
 demo: $(INSTALLED) ## Run the demo suite, clean and faulted, and say where the report is
-	@$(BIN)/vla-sim run scenarios/demo.yaml --agent expert --jobs $(JOBS) --out runs/demo --fresh
+	@$(BIN)/vla-sim run scenarios/demo.yaml --agent classical --jobs $(JOBS) --out runs/demo --fresh
 
 test: $(INSTALLED) ## Run the tests, without those marked slow
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not gazebo"
