@@ -1,6 +1,6 @@
 """Peak memory of one environment with all its sensors, and its growth over thousands of episodes in one process.
 
-    python benchmarks/memory.py --json
+Run it as ``python benchmarks/memory.py --json``.
 """
 
 from __future__ import annotations

@@ -87,9 +87,13 @@ def way_to(layout: Layout, nav: NavMap, goal: Goal) -> Field:
 
 
 def require_reachable(layout: Layout, nav: NavMap, goals: Iterable[Goal]) -> None:
-    """Raise NoRoomError unless the plan of every goal can be carried out from where the robot starts."""
+    """Raise NoRoomError unless every goal is still to do where the robot starts, and its plan can be carried out."""
     assert layout.robot is not None
     x, y, _ = layout.robot.position
+    goals = list(goals)
+    for condition in (goal.condition for goal in goals):
+        if isinstance(condition, Standing) and condition.placed(x, y, layout.robot.yaw, layout.locate):
+            raise NoRoomError("the robot starts where a goal is met")
     if not nav.is_free(x, y):
         raise NoRoomError("no way out from the start")
     connected = nav.connected(x, y)

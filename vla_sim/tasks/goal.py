@@ -9,7 +9,7 @@ from typing import Protocol
 from vla_sim.tasks.motion import Motion
 from vla_sim.tasks.navmap import Field
 from vla_sim.tasks.plan import Plan
-from vla_sim.tasks.region import Region, bearing, holds
+from vla_sim.tasks.region import Locate, Region, bearing, holds
 
 REACH = 0.35
 """Gap [m] between the robot's hull and an object within which the robot has come to it."""
@@ -77,9 +77,13 @@ class Standing:
 
     def met(self, now: Motion, start: Motion) -> bool:
         """Return whether the goal is met."""
-        if not (now.still and holds(self.region, now.x, now.y, now.locate)):
+        return now.still and self.placed(now.x, now.y, now.yaw, now.locate)
+
+    def placed(self, x: float, y: float, yaw: float, locate: Locate) -> bool:
+        """Return whether a robot that stands like this has met the goal."""
+        if not holds(self.region, x, y, locate):
             return False
-        return self.facing is None or abs(bearing(now.x, now.y, now.yaw, now.locate(self.facing))) <= self.tolerance
+        return self.facing is None or abs(bearing(x, y, yaw, locate(self.facing))) <= self.tolerance
 
 
 @dataclass(frozen=True, slots=True)
