@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +47,7 @@ class Stream:
     lidar: LidarSpec | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One complete reading. ``stamp`` and ``arrival`` are simulated time [s]; a fault may delay the arrival.
 
     ``data`` is never written to after it was handed out: a fault returns a new reading.

@@ -53,6 +53,8 @@ class Canvas:
         flags[:] = 0
         flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = 1
         flags[mujoco.mjtRndFlag.mjRND_CULL_FACE] = 1
+        # A geom without bounds, such as a plane, is never outside.
+        self._reach = np.where(model.geom_rbound > 0, model.geom_rbound, np.inf)
         self._shadows = settings.shadow_size > 0
         flags[mujoco.mjtRndFlag.mjRND_SHADOW] = self._shadows
         self._option = mujoco.MjvOption()
@@ -112,11 +114,10 @@ class Canvas:
         if self._shadows:
             return np.empty(0, dtype=int)
         normals, offsets = frustum(view)
-        normals = normals.T @ data.cam_xmat[view.camera].reshape(3, 3).T
+        normals = normals @ data.cam_xmat[view.camera].reshape(3, 3).T
         distances = normals @ data.geom_xpos.T
         distances -= (normals @ data.cam_xpos[view.camera] + offsets)[:, np.newaxis]
-        radius = self._model.geom_rbound
-        out: NDArray[np.int_] = ((distances.max(axis=0) > radius) & (radius > 0)).nonzero()[0]
+        out: NDArray[np.int_] = (distances.max(axis=0) > self._reach).nonzero()[0]
         return out
 
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:

@@ -61,12 +61,13 @@ class Lidar:
             self._spec.range_max * 1.01,
         )
         distance: NDArray[np.floating] = self._distance
-        missed = self._geom < 0
+        missed = distance < 0
         if self._noise is not None:
             distance = self._noise.apply(distance)
         if self._spec.range_resolution > 0:
             distance = np.round(distance / self._spec.range_resolution) * self._spec.range_resolution
         ranges = distance.astype(np.float32)
-        ranges[distance < self._spec.range_min] = -np.inf
-        ranges[missed | (distance > self._spec.range_max)] = np.inf
+        np.copyto(ranges, -np.inf, where=distance < self._spec.range_min)
+        missed |= distance > self._spec.range_max
+        np.copyto(ranges, np.inf, where=missed)
         return ranges.reshape(self.stream.shape)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import NamedTuple
 
-from vla_sim.engines.embedded.sensors import Scheduled
+from vla_sim.engines.embedded.sensors import Scheduled, Sensor
 
 _REMEMBERED = 4096
 
@@ -17,7 +17,8 @@ class Interval(NamedTuple):
     steps: int
     contacts: bool
     """Whether the contacts are looked at."""
-    sensors: tuple[Scheduled, ...]
+    sensors: tuple[tuple[str, Sensor], ...]
+    """Names of streams, and what reads them."""
 
 
 class Schedule:
@@ -45,7 +46,7 @@ class Schedule:
         while last < end:
             contacts = last - last % self._contact_steps + self._contact_steps
             step = min(end, contacts, *[sensor.clock.next_after(last) for sensor in self._sensors])
-            due = tuple(sensor for sensor in self._sensors if sensor.clock.fires(step))
+            due = tuple((one.name, one.sensor) for one in self._sensors if one.clock.fires(step))
             intervals.append(Interval(step - last, step == contacts, due))
             last = step
         return intervals

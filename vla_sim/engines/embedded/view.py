@@ -65,11 +65,11 @@ class View:
 
 @lru_cache(maxsize=64)
 def frustum(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the outward unit normals (3, 6) of the planes around a view, in MuJoCo's camera frame, and offsets (6,).
+    """Return the outward unit normals (6, 3) of the planes around a view, in MuJoCo's camera frame, and offsets (6,).
 
-    A point p is inside if p @ normals <= offsets.
+    A point p is inside if normals @ p <= offsets.
     """
     left, right, down, up = view.slopes
     planes = np.array([[-1, 0, left], [1, 0, right], [0, -1, down], [0, 1, up], [0, 0, 1], [0, 0, -1]], dtype=float)
     planes /= np.linalg.norm(planes, axis=1, keepdims=True)
-    return np.ascontiguousarray(planes.T), np.array([0, 0, 0, 0, -view.near, view.far])
+    return planes, np.array([0, 0, 0, 0, -view.near, view.far])
