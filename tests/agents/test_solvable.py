@@ -20,9 +20,16 @@ NAMES = sorted(TASKS)
 TRIALS = 34
 """With one failure allowed, 33 of 34 is 97 %; an expert that truly succeeds in 90 % would pass one task in eight."""
 ALPHA = 0.001
+NO_ROOMS = ("arena", "go_to_room")
+EVERY_TASK = pytest.mark.parametrize(
+    ("env", "task"),
+    [(world, task) for world in WORLDS for task in NAMES if (world, task) != NO_ROOMS],
+    indirect=["env"],
+    scope="module",
+)
 
 
-@pytest.fixture(scope="module", params=WORLDS)
+@pytest.fixture(scope="module")
 def env(request: pytest.FixtureRequest) -> Iterator[VlaSimEnv]:
     made = VlaSimEnv(request.param, "turn_by_angle", sensors=[])
     yield made
@@ -40,44 +47,36 @@ def run(env: VlaSimEnv, agent: Any, task: str, seed: int) -> dict[str, Any]:
     return info
 
 
-def skip_unsupported(env: VlaSimEnv, task: str) -> None:
-    reason = TASKS[task].unsupported(env.site)
-    if reason is not None:
-        pytest.skip(f"{env.site.world.name}: {reason}")
-
-
+@pytest.mark.parametrize("env", WORLDS, indirect=True, scope="module")
 def test_worlds_support_the_tasks(env: VlaSimEnv) -> None:
-    """So that no task is skipped unnoticed below."""
-    unsupported = {name for name, task in TASKS.items() if task.unsupported(env.site) is not None}
-    assert unsupported == ({"go_to_room"} if env.site.world.name == "arena" else set())
+    """So that no task is left out unnoticed below."""
+    world = env.site.world.name
+    unsupported = {(world, name) for name, task in TASKS.items() if task.unsupported(env.site) is not None}
+    assert unsupported == {NO_ROOMS} & {(world, name) for name in NAMES}
 
 
-@pytest.mark.parametrize("task", NAMES)
+@EVERY_TASK
 def test_expert_in_short(env: VlaSimEnv, task: str) -> None:
-    skip_unsupported(env, task)
     assert [run(env, Expert(), task, seed)["reason"] for seed in (101, 102)] == ["", ""]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", NAMES)
+@EVERY_TASK
 def test_expert_reaches_97_percent(env: VlaSimEnv, task: str) -> None:
-    skip_unsupported(env, task)
     failures = {seed: run(env, Expert(), task, seed)["reason"] for seed in range(TRIALS)}
     failures = {seed: reason for seed, reason in failures.items() if reason}
     assert len(failures) <= 1, failures
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", NAMES)
+@EVERY_TASK
 def test_idle_never_succeeds(env: VlaSimEnv, task: str) -> None:
-    skip_unsupported(env, task)
     assert not any(run(env, Idle(), task, seed)["success"] for seed in range(3))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", NAMES)
+@EVERY_TASK
 def test_blind_is_no_better_than_chance(env: VlaSimEnv, task: str) -> None:
-    skip_unsupported(env, task)
     chances, successes = [], 0
     for seed in range(TRIALS):
         successes += run(env, Blind(), task, seed)["success"]
