@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vla_sim.bench.document import Document
 from vla_sim.bench.plan import Cell, Plan
 from vla_sim.bench.schema import CLEAN, Gate, Scenario, Suite, load_suite, nearest
 from vla_sim.bench.venue import Venue, load_venue
+from vla_sim.document import Document
 from vla_sim.engines import make_engine
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for

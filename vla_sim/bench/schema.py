@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from vla_sim.bench.document import Document, Loc, read_document
+from vla_sim.document import Document, Loc, read_document
 from vla_sim.envs.variation import VariationSpec
 from vla_sim.errors import InputError
 from vla_sim.faults.spec import FaultSpec

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vla_sim.document import read_document
 from vla_sim.errors import InputError
 
 Rect = tuple[float, float, float, float]
@@ -72,16 +72,12 @@ def load_semantics(world_file: Path) -> Semantics:
         InputError: the file is missing, is no YAML, or a field is wrong.
     """
     path = world_file.with_suffix(".yaml")
+    if not path.is_file():
+        message = f"no {path.name} beside the world: tasks need it to know what things are called"
+        raise InputError(message, file=world_file)
+    document = read_document(path)
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            f"no {path.name} beside the world: tasks need it to know what things are called", file=world_file
-        ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"not readable as YAML: {error}", file=path) from error
-    try:
-        return Semantics.model_validate(data)
+        return Semantics.model_validate(document.data)
     except ValidationError as error:
         first = error.errors()[0]
-        raise InputError(first["msg"], file=path, field=".".join(str(part) for part in first["loc"])) from error
+        raise document.error(first["msg"], *first["loc"]) from error
