@@ -103,21 +103,20 @@ class Canvas:
         model = self._model
         model.vis.map.znear, model.vis.map.zfar = view.near, view.drawn_far
         self._camera.fixedcamid = view.camera
-        outside = self._outside(data, view)
-        groups = model.geom_group[outside]
-        model.geom_group[outside] = shapes.GROUP_ABSENT
+        groups = model.geom_group
+        shown = groups.copy()
+        if not self._shadows:
+            np.putmask(groups, self._outside(data, view), shapes.GROUP_ABSENT)
         mujoco.mjv_updateScene(model, data, self._option, self._perturb, self._camera, _SEEN, self._scene)
-        model.geom_group[outside] = groups
+        groups[:] = shown
 
-    def _outside(self, data: mujoco.MjData, view: View) -> NDArray[np.int_]:
-        """Return the geoms whose bounding spheres the view does not touch; where shadows are drawn, none."""
-        if self._shadows:
-            return np.empty(0, dtype=int)
+    def _outside(self, data: mujoco.MjData, view: View) -> NDArray[np.bool_]:
+        """Tell of each geom whether its bounding sphere is out of the view."""
         normals, offsets = frustum(view)
         normals = normals @ data.cam_xmat[view.camera].reshape(3, 3).T
         distances = normals @ data.geom_xpos.T
         distances -= (normals @ data.cam_xpos[view.camera] + offsets)[:, np.newaxis]
-        out: NDArray[np.int_] = (distances.max(axis=0) > self._reach).nonzero()[0]
+        out: NDArray[np.bool_] = distances.max(axis=0) > self._reach
         return out
 
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:

@@ -49,15 +49,25 @@ class Touches:
         self._known: dict[bytes, tuple[frozenset[Pair], tuple[ContactSensor, ...]]] = {}
         self.pairs: set[Pair] = set()
         self._last = b""
+        self._count = -1
 
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
         self.pairs = set()
         self._last = b""
+        self._count = -1
 
-    def watch(self) -> None:
-        """Take note of the contacts of this moment."""
-        if not self._data.ncon:
+    def watch(self, last: bool) -> None:
+        """Take note of the contacts of this moment.
+
+        Where no sensor feels them, as many contacts as at the moment before are taken for the same ones, but for the
+        ``last`` moment of a stretch.
+        """
+        count = self._data.ncon
+        if count == self._count and not last and not self._sensors:
+            return
+        self._count = count
+        if not count:
             return
         geoms = self._data.contact.geom
         key = geoms.tobytes()

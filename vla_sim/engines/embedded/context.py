@@ -17,6 +17,9 @@ import mujoco
 
 from vla_sim.engines.embedded import gl
 
+UNKNOWN = -1
+"""Handle of a context whose library does not tell which one is current."""
+
 CROWD = 32
 """From so many open contexts on, dropped engines are looked for before another one is made."""
 
@@ -34,6 +37,7 @@ class Context:
             gc.collect()
             _sweep()
         self._gl: Any = gl.make_context(width, height)
+        self._handle = gl.current_context() or UNKNOWN
         try:
             self.buffers = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
         except mujoco.FatalError as error:
@@ -52,7 +56,8 @@ class Context:
     def enter(self) -> None:
         """Make this the context that draws, whatever else in this process has drawn since."""
         _sweep()
-        self._gl.make_current()
+        if gl.current_context() != self._handle:
+            self._gl.make_current()
 
     def close(self) -> None:
         """Free the buffers and the context; calling it again does nothing."""

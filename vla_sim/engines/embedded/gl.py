@@ -6,6 +6,7 @@ import ctypes
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from vla_sim.errors import SimulatorError
@@ -77,6 +78,22 @@ BACKEND = _choose()
 """egl, osmesa, glfw, cgl ..., ``default`` (mujoco's own choice) or one of the words for none."""
 
 AVAILABLE = os.environ.get("MUJOCO_GL", "").strip().lower() not in _NONE
+
+
+def _asks_for_current() -> Callable[[], int | None]:
+    """Return what tells the address of the context that is current in this thread; None where it cannot be told."""
+    name, function = {"egl": ("EGL", "eglGetCurrentContext"), "osmesa": ("OSMesa", "OSMesaGetCurrentContext")}.get(
+        BACKEND, ("", "")
+    )
+    ask = getattr(_load(name), function, None) if AVAILABLE and name else None
+    if ask is None:
+        return lambda: None
+    ask.restype = ctypes.c_void_p
+    tell: Callable[[], int | None] = ask
+    return tell
+
+
+current_context = _asks_for_current()
 
 
 def make_context(width: int, height: int) -> Any:

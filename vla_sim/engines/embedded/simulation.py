@@ -119,6 +119,7 @@ class Simulation:
         model, data, watch = self._model, self.data, self._touches.watch
         first_half, second_half, whole = mujoco.mj_step1, mujoco.mj_step2, mujoco.mj_step
         self._touches.begin()
+        end = self.steps + count
         readings: list[Reading] = []
         for steps, contacts, due in self._schedule.intervals(self.steps, count):
             # MuJoCo's step computes positions, velocities and contacts first and integrates last. Each interval ends
@@ -131,12 +132,11 @@ class Simulation:
             if self._positions.integrates:
                 self._positions.integrate(steps * self._dt)
             if contacts:
-                watch()
+                watch(self.steps == end)
             if due:
                 now = self.steps
                 stamp = self.stamp(now)
-                for name, sensor in due:
-                    readings.append(Reading(name, stamp, sensor.read(now), stamp))
+                readings += [Reading(name, stamp, sensor.read(now), stamp) for name, sensor in due]
         self._check()
         return readings
 
