@@ -10,3 +10,13 @@ ROOT = _PACKAGE.parent if (_PACKAGE.parent / "worlds").is_dir() else _PACKAGE / 
 WORLDS = ROOT / "worlds"
 ROBOTS = ROOT / "robots"
 SCENARIOS = ROOT / "scenarios"
+
+
+def world_names() -> list[str]:
+    """Return the names of the worlds that come with vla_sim."""
+    return sorted(path.stem for path in WORLDS.glob("*.sdf"))
+
+
+def robot_names() -> list[str]:
+    """Return the names of the robots that come with vla_sim."""
+    return sorted(path.parent.name for path in ROBOTS.glob("*/model.sdf"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from vla_sim import assets
+from vla_sim.assets import robot_names, world_names
 from vla_sim.bench.schema import nearest
 from vla_sim.engines.embedded.streams import sources
 from vla_sim.envs.loading import find_robot, load_site
@@ -47,16 +47,6 @@ class Venue:
     def unsupported(self, task: str) -> str | None:
         """Return why the world cannot host a task, or None."""
         return TASKS[task].unsupported(self.site)
-
-
-def world_names() -> list[str]:
-    """Return the names of the worlds that come with vla_sim."""
-    return sorted(path.stem for path in assets.WORLDS.glob("*.sdf"))
-
-
-def robot_names() -> list[str]:
-    """Return the names of the robots that come with vla_sim."""
-    return sorted(path.parent.name for path in assets.ROBOTS.glob("*/model.sdf"))
 
 
 def load_venue(world: str, robot: str | None, beside: Path) -> Venue:

@@ -113,7 +113,8 @@ def _lidar() -> Iterator[Finding]:
 
 
 def _worlds() -> Iterator[Finding]:
-    from vla_sim.bench.venue import load_venue, world_names
+    from vla_sim.assets import world_names
+    from vla_sim.bench.venue import load_venue
     from vla_sim.tasks import TASKS
 
     for name in world_names():

@@ -33,7 +33,8 @@ def list_things(what: str, *, as_json: bool, verify: bool) -> int:
 
 
 def _worlds() -> list[Row]:
-    from vla_sim.bench.venue import load_venue, world_names
+    from vla_sim.assets import world_names
+    from vla_sim.bench.venue import load_venue
     from vla_sim.tasks import TASKS
 
     rows = []
@@ -55,7 +56,7 @@ def _worlds() -> list[Row]:
 
 
 def _robots() -> list[Row]:
-    from vla_sim.bench.venue import robot_names
+    from vla_sim.assets import robot_names
     from vla_sim.sdf import load_model
 
     rows = []
@@ -69,7 +70,8 @@ def _robots() -> list[Row]:
 
 
 def _tasks() -> list[Row]:
-    from vla_sim.bench.venue import load_venue, world_names
+    from vla_sim.assets import world_names
+    from vla_sim.bench.venue import load_venue
     from vla_sim.tasks import TASKS
 
     venues = [load_venue(name, None, Path()) for name in world_names()]

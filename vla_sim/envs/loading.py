@@ -28,7 +28,7 @@ def find_world(world: str | Path) -> Path:
     shipped = assets.WORLDS / f"{world}.sdf"
     path = shipped if shipped.is_file() else Path(world)
     if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in assets.WORLDS.glob("*.sdf")))
+        names = ", ".join(assets.world_names())
         raise InputError(f"no world '{world}'; use one of {names}, or the path of an SDF file", field="world")
     return path.resolve()
 
@@ -42,7 +42,7 @@ def find_robot(robot: str | Path) -> Path:
     for path in (assets.ROBOTS / robot / "model.sdf", Path(robot) / "model.sdf", Path(robot)):
         if path.is_file():
             return path.resolve()
-    names = ", ".join(sorted(file.parent.name for file in assets.ROBOTS.glob("*/model.sdf")))
+    names = ", ".join(assets.robot_names())
     raise InputError(f"no robot '{robot}'; use one of {names}, or the path of a model", field="robot")
 
 

@@ -48,13 +48,11 @@ class Touches:
         self._sensors = sensors
         self._known: dict[bytes, tuple[frozenset[Pair], tuple[ContactSensor, ...]]] = {}
         self.pairs: set[Pair] = set()
-        self._last = b""
         self._count = -1
 
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
         self.pairs = set()
-        self._last = b""
         self._count = -1
 
     def watch(self, last: bool) -> None:
@@ -71,8 +69,6 @@ class Touches:
             return
         geoms = self._data.contact.geom
         key = geoms.tobytes()
-        if key == self._last:
-            return
         known = self._known.get(key)
         if known is None:
             known = self._meaning(geoms)
@@ -82,8 +78,6 @@ class Touches:
         self.pairs |= known[0]
         for sensor in known[1]:
             sensor.touched = True
-        # What no sensor feels is news only once.
-        self._last = b"" if known[1] else key
 
     def _meaning(self, geoms: NDArray[np.int32]) -> tuple[frozenset[Pair], tuple[ContactSensor, ...]]:
         pairs = set()
