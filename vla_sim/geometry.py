@@ -103,13 +103,13 @@ class Pose:
         w, x, y, z = self.rotation
         roll = math.atan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y))
         pitch = math.asin(max(-1.0, min(1.0, 2 * (w * y - z * x))))
-        yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
-        return (roll, pitch, yaw)
+        return (roll, pitch, self.yaw)
 
     @property
     def yaw(self) -> float:
         """Heading [rad]."""
-        return self.rpy[2]
+        w, x, y, z = self.rotation
+        return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
 
     def matrix(self) -> NDArray[np.float64]:
         """Return the rotation as a 3x3 matrix."""

@@ -44,9 +44,9 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     step, plus 1 on success; where the goal is replaced, progress counts anew. **terminated** on a success or a
     failure, **truncated** at the task's time limit.
 
-    ``info``: ``success``, ``reason`` (of a failure, else ""), ``progress``, ``metrics``, ``words``, ``time`` [s],
-    ``faults`` (the injector's report); ``reset`` adds ``seed``, ``task``, ``variation``; a discrete ``step`` adds
-    ``primitive``.
+    ``info``: ``success``, ``reason`` (of a failure, else ""), ``progress``, ``words``, ``time`` [s], ``faults`` (the
+    injector's report); ``reset`` adds ``seed``, ``task``, ``variation``; a discrete ``step`` adds ``primitive``, the
+    last step ``metrics`` (``episode.metrics()`` tells them at any time).
 
     ``reset`` runs one control period with the robot at rest, so that sensors have spoken. Its ``options`` may hold
     ``task``, ``faults`` and ``words`` for that episode alone. One seed gives one episode, to the byte, whatever the
@@ -220,15 +220,17 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     def _info(self) -> dict[str, Any]:
         verdict = self.episode.verdict
         success = verdict == "success"
-        return {
+        info = {
             "success": success,
             "reason": "" if verdict is None or success else verdict,
             "progress": self.episode.progress,
-            "metrics": dict(self.episode.metrics()),
             "words": self.episode.words,
             "time": self.engine.time,
             "faults": self.injector.report(),
         }
+        if verdict is not None:
+            info["metrics"] = dict(self.episode.metrics())
+        return info
 
     # --- construction -----------------------------------------------------------------------------------------------
 

@@ -56,7 +56,8 @@ class ObservationBuilder:
         self._sensors = [_sensor(streams[name], control_period, physics_step) for name in self.names]
         self._by_name = dict(zip(self.names, self._sensors, strict=True))
         periods = [1.0 / streams[name].rate if streams[name].rate > 0.0 else physics_step for name in self.names]
-        self._max_ages = [max(3.0 * period, control_period + period) + _ARRIVED for period in periods]
+        max_ages = [max(3.0 * period, control_period + period) + _ARRIVED for period in periods]
+        self._parts = list(zip(self.names, self._sensors, max_ages, strict=True))
         self._pending: list[Reading] = []
 
     def push(self, readings: Iterable[Reading]) -> None:
@@ -66,12 +67,15 @@ class ObservationBuilder:
     def observe(self, now: float, words: str) -> dict[str, Any]:
         """Return the observation at a time [s]."""
         self._deliver(now)
-        observation: dict[str, Any] = {
-            name: sensor.value() for name, sensor in zip(self.names, self._sensors, strict=True)
-        }
-        stamps = [sensor.stamp for sensor in self._sensors]
-        ages = [max(now - stamp, 0.0) for stamp in stamps]
-        valid = [stamp > 0.0 and age <= limit for stamp, age, limit in zip(stamps, ages, self._max_ages, strict=True)]
+        observation: dict[str, Any] = {}
+        stamps, ages, valid = [], [], []
+        for name, sensor, max_age in self._parts:
+            observation[name] = sensor.value()
+            stamp = sensor.stamp
+            age = max(now - stamp, 0.0)
+            stamps.append(stamp)
+            ages.append(age)
+            valid.append(stamp > 0.0 and age <= max_age)
         observation["stamp"] = np.array(stamps)
         observation["age"] = np.array(ages, dtype=np.float32)
         observation["valid"] = np.array(valid, dtype=np.int8)

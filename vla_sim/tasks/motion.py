@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vla_sim.engines.engine import Truth
 from vla_sim.geometry import wrap_angle
@@ -15,8 +15,7 @@ STILL_RATE = 0.1
 """... if its yaw rate is below this too [rad/s]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Motion:
+class Motion(NamedTuple):
     """The robot at one moment of a trial, and how it came there."""
 
     time: float
@@ -50,20 +49,24 @@ class Motion:
 
 def first_motion(truth: Truth, robot: str) -> Motion:
     """Return the moment at which a trial begins."""
-    return _motion(truth, robot, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return _motion(truth, robot, 0.0, 0.0, truth.models[robot].pose.yaw, 0.0, 0.0, 0.0)
 
 
 def next_motion(last: Motion, truth: Truth, robot: str) -> Motion:
     """Return the moment after ``last``."""
     pose = truth.models[robot].pose
-    turn = wrap_angle(pose.yaw - last.yaw)
+    yaw = pose.yaw
+    turn = wrap_angle(yaw - last.yaw)
     step = math.hypot(pose.position[0] - last.x, pose.position[1] - last.y)
     dt = truth.time - last.truth.time
-    return _motion(truth, robot, last.time + dt, dt, last.travelled + step, last.turned + turn, last.swept + abs(turn))
+    travelled, turned, swept = last.travelled + step, last.turned + turn, last.swept + abs(turn)
+    return _motion(truth, robot, last.time + dt, dt, yaw, travelled, turned, swept)
 
 
-def _motion(truth: Truth, robot: str, time: float, dt: float, travelled: float, turned: float, swept: float) -> Motion:
+def _motion(
+    truth: Truth, robot: str, time: float, dt: float, yaw: float, travelled: float, turned: float, swept: float
+) -> Motion:
     state = truth.models[robot]
     x, y, _ = state.pose.position
     speed = math.hypot(state.linear[0], state.linear[1])
-    return Motion(time, dt, x, y, state.pose.yaw, speed, state.angular[2], travelled, turned, swept, truth)
+    return Motion(time, dt, x, y, yaw, speed, state.angular[2], travelled, turned, swept, truth)

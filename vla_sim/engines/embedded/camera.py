@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import mujoco
 import numpy as np
@@ -19,8 +18,7 @@ from vla_sim.sensing.clock import SensorClock
 from vla_sim.sensing.noise import FieldNoise
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """What a camera sees: ``rgb`` (height, width, 3) and ``depth`` (height, width) [m]; None where not asked for."""
 
     rgb: NDArray[np.uint8] | None
@@ -44,20 +42,20 @@ class GlEye:
 
     def __init__(self, data: mujoco.MjData, canvas: Canvas):
         self._data = data
-        self._canvas = canvas
+        self.canvas = canvas
 
     def picture(self, view: View, rgb: bool, depth: bool) -> Picture:
         """Take a picture of the world as it stands."""
         size = (view.width, view.height)
-        self._canvas.draw(self._data, view)
+        self.canvas.draw(self._data, view)
         return Picture(
-            self._canvas.read_rgb(*size) if rgb else None,
-            self._canvas.read_depth(*size, view.near, view.drawn_far) if depth else None,
+            self.canvas.read_rgb(*size) if rgb else None,
+            self.canvas.read_depth(*size, view.near, view.drawn_far) if depth else None,
         )
 
     def geoms(self, view: View) -> NDArray[np.int32]:
         """Return the geom that each pixel shows, -1 for none."""
-        return self._canvas.read_geoms(self._data, view)
+        return self.canvas.read_geoms(self._data, view)
 
 
 class Shutter:
@@ -70,13 +68,14 @@ class Shutter:
         self.view = View(first.camera, pinhole_of(first.spec), near, far)
         self._eye = first.eye
         self._clocks = [(c.stream.modality, SensorClock(c.stream.rate, physics_step)) for c in cameras]
+        self._alone = first.stream.modality if len(cameras) == 1 else None
         self._step = -1
         self._picture = Picture(None, None)
 
     def picture(self, step: int) -> Picture:
         """Return the picture at a physics step."""
         if step != self._step:
-            due = {modality for modality, clock in self._clocks if clock.fires(step)}
+            due = self._alone or {modality for modality, clock in self._clocks if clock.fires(step)}
             self._picture = self._eye().picture(self.view, "rgb" in due, "depth" in due)
             self._step = step
         return self._picture

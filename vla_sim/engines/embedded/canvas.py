@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import gl, shapes
 from vla_sim.engines.embedded.context import Context
-from vla_sim.engines.embedded.view import View, frustum
+from vla_sim.engines.embedded.view import View, sides
 
 Quality = Literal["fast", "full"]
 
@@ -47,7 +47,10 @@ class Canvas:
         self._buffers = self._context.buffers
         # Zero at the far plane: floats are finest there, where distances need it.
         self._buffers.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
-        self._model = model
+        self._model, self._planes = model, model.vis.map
+        self._groups = model.geom_group
+        self._shown = self._groups.copy()
+        self._view: View | None = None
         self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 16)
         flags = self._scene.flags
         flags[:] = 0
@@ -96,27 +99,33 @@ class Canvas:
     def draw(self, data: mujoco.MjData, view: View) -> None:
         """Draw what a view sees into the lower left of the buffer."""
         self._prepare(data, view)
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._buffers)
+        mujoco.mjr_render(self._viewport, self._scene, self._buffers)
 
     def _prepare(self, data: mujoco.MjData, view: View) -> None:
         self._context.enter()
-        model = self._model
-        model.vis.map.znear, model.vis.map.zfar = view.near, view.drawn_far
-        self._camera.fixedcamid = view.camera
-        groups = model.geom_group
-        shown = groups.copy()
+        if view is not self._view:
+            self._look_through(data, view)
+        self._planes.znear, self._planes.zfar = view.near, self._far
+        groups = self._groups
         if not self._shadows:
-            np.putmask(groups, self._outside(data, view), shapes.GROUP_ABSENT)
-        mujoco.mjv_updateScene(model, data, self._option, self._perturb, self._camera, _SEEN, self._scene)
-        groups[:] = shown
+            np.copyto(self._shown, groups)
+            np.putmask(groups, self._outside(), shapes.GROUP_ABSENT)
+        mujoco.mjv_updateScene(self._model, data, self._option, self._perturb, self._camera, _SEEN, self._scene)
+        if not self._shadows:
+            np.copyto(groups, self._shown)
 
-    def _outside(self, data: mujoco.MjData, view: View) -> NDArray[np.bool_]:
-        """Tell of each geom whether its bounding sphere is out of the view."""
-        normals, offsets = frustum(view)
-        normals = normals @ data.cam_xmat[view.camera].reshape(3, 3).T
-        distances = normals @ data.geom_xpos.T
-        distances -= (normals @ data.cam_xpos[view.camera] + offsets)[:, np.newaxis]
-        out: NDArray[np.bool_] = distances.max(axis=0) > self._reach
+    def _look_through(self, data: mujoco.MjData, view: View) -> None:
+        """Work out what stays the same from frame to frame."""
+        self._eye, self._centres = data.cam_xpos[view.camera], data.geom_xpos
+        self._turned = data.cam_xmat[view.camera].reshape(3, 3).T
+        self._view, self._far, self._sides = view, view.drawn_far, sides(view)
+        self._viewport = mujoco.MjrRect(0, 0, view.width, view.height)
+        self._camera.fixedcamid = view.camera
+
+    def _outside(self) -> NDArray[np.bool_]:
+        """Tell of each geom whether its bounding sphere is beyond a side of the view."""
+        distances = self._sides.dot(self._turned).dot((self._centres - self._eye).T)
+        out: NDArray[np.bool_] = np.maximum.reduce(distances) > self._reach
         return out
 
     def read_rgb(self, width: int, height: int) -> NDArray[np.uint8]:
@@ -136,7 +145,7 @@ class Canvas:
         self._prepare(data, view)
         flags = self._scene.flags
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
-        mujoco.mjr_render(mujoco.MjrRect(0, 0, view.width, view.height), self._scene, self._buffers)
+        mujoco.mjr_render(self._viewport, self._scene, self._buffers)
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
         rgb = self.read_rgb(view.width, view.height).astype(np.int32)
         drawn = rgb[:, :, 0] + (rgb[:, :, 1] << 8) + (rgb[:, :, 2] << 16)

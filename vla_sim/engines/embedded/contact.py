@@ -48,25 +48,15 @@ class Touches:
         self._sensors = sensors
         self._known: dict[bytes, tuple[frozenset[Pair], tuple[ContactSensor, ...]]] = {}
         self.pairs: set[Pair] = set()
-        self._count = -1
+        self.felt = bool(sensors)
+        """Whether a sensor feels the contacts."""
 
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
         self.pairs = set()
-        self._count = -1
 
-    def watch(self, last: bool) -> None:
-        """Take note of the contacts of this moment.
-
-        Where no sensor feels them, as many contacts as at the moment before are taken for the same ones, but for the
-        ``last`` moment of a stretch.
-        """
-        count = self._data.ncon
-        if count == self._count and not last and not self._sensors:
-            return
-        self._count = count
-        if not count:
-            return
+    def watch(self) -> None:
+        """Take note of the contacts of this moment."""
         geoms = self._data.contact.geom
         key = geoms.tobytes()
         known = self._known.get(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
@@ -11,6 +12,15 @@ from numpy.typing import NDArray
 from vla_sim.engines.embedded.plan import Built, BuiltModel
 from vla_sim.sdf.scene import DiffDrive, Issue
 from vla_sim.sensing.reading import Stream
+
+
+class _Actuators(NamedTuple):
+    """One actuator a wheel: views of the ends of their activation ranges, their activations and their controls."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    activation: NDArray[np.float64]
+    control: NDArray[np.float64]
 
 
 class DiffDriveController:
@@ -22,10 +32,14 @@ class DiffDriveController:
 
     def __init__(self, drive: DiffDrive, actuators: list[int], model: mujoco.MjModel, data: mujoco.MjData):
         self._drive = drive
-        self._forward = np.array(actuators[0::2], dtype=int)
-        self._turn = np.array(actuators[1::2], dtype=int)
-        self._address = model.actuator_actadr
-        self._range, self._activation, self._control = model.actuator_actrange, data.act, data.ctrl
+        # They were added one after the other, so that slices reach them.
+        all_of_them = slice(actuators[0], actuators[-1] + 1)
+        states = slice(int(model.actuator_actadr[actuators[0]]), int(model.actuator_actadr[actuators[-1]]) + 1)
+        self._ranges = model.actuator_actrange[all_of_them]
+        activation, control = data.act[states], data.ctrl[all_of_them]
+        low, high = self._ranges.T
+        self._forward = _Actuators(low[0::2], high[0::2], activation[0::2], control[0::2])
+        self._turn = _Actuators(low[1::2], high[1::2], activation[1::2], control[1::2])
 
     def apply(self, linear: float, angular: float) -> None:
         """Drive towards a forward speed [m/s] and a yaw rate [rad/s]."""
@@ -37,19 +51,21 @@ class DiffDriveController:
         slow, fast = drive.min_angular_acceleration, drive.max_angular_acceleration
         self._ramp(self._turn, angular, slow, fast)
 
-    def _ramp(self, actuators: NDArray[np.int_], target: float, falling: float, rising: float) -> None:
-        now = self._activation.item(self._address.item(actuators.item(0)))
+    @staticmethod
+    def _ramp(actuators: _Actuators, target: float, falling: float, rising: float) -> None:
+        low, high, activation, control = actuators
+        now = activation.item(0)
         rate = rising if target >= now else falling
         if math.isinf(rate):
-            self._activation[self._address[actuators]] = now = target
-            rate = 0.0
-        self._range[actuators] = (now, target) if now <= target else (target, now)
-        self._control[actuators] = rate
+            activation.fill(target)
+            now, rate = target, 0.0
+        low.fill(min(now, target))
+        high.fill(max(now, target))
+        control.fill(rate)
 
     def reset(self) -> None:
         """Stand still."""
-        actuators = np.concatenate([self._forward, self._turn])
-        self._range[actuators] = 0.0
+        self._ranges[:] = 0.0
 
 
 class WheelOdometry:

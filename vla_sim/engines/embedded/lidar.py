@@ -25,8 +25,10 @@ class Lidar:
         self._rotation = data.site_xmat[site].reshape(3, 3)
         self._local = self._directions()
         self._rays = np.empty_like(self._local)
+        self._flat = self._rays.ravel()
         count = len(self._local)
         self._distance = np.empty(count)
+        self._measured = np.empty(count)
         self._geom = np.empty(count, dtype=np.int32)
         self._noise: FieldNoise | None = None
 
@@ -45,12 +47,12 @@ class Lidar:
 
     def read(self, step: int) -> NDArray[np.generic]:
         """Return the ranges at this moment."""
-        np.matmul(self._local, self._rotation.T, out=self._rays)
+        self._local.dot(self._rotation.T, out=self._rays)
         mujoco.mj_multiRay(
             self._model,
             self._data,
             self._position,
-            self._rays.ravel(),
+            self._flat,
             RAY_GROUPS,
             True,
             self._body,
@@ -60,14 +62,21 @@ class Lidar:
             len(self._distance),
             self._spec.range_max * 1.01,
         )
-        distance: NDArray[np.floating] = self._distance
-        missed = distance < 0
-        if self._noise is not None:
-            distance = self._noise.apply(distance)
-        if self._spec.range_resolution > 0:
-            distance = np.round(distance / self._spec.range_resolution) * self._spec.range_resolution
-        ranges = distance.astype(np.float32)
-        np.copyto(ranges, -np.inf, where=distance < self._spec.range_min)
-        missed |= distance > self._spec.range_max
-        np.copyto(ranges, np.inf, where=missed)
+        spec, distance, measured = self._spec, self._distance, self._measured
+        noisy = distance if self._noise is None else self._noise.apply(distance)
+        # A resolution of 0 is none at all.
+        resolution = spec.range_resolution or 1.0
+        np.divide(noisy, resolution, out=measured)
+        if spec.range_resolution > 0:
+            np.rint(measured, out=measured)
+            measured *= resolution
+        ranges = measured.astype(np.float32)
+        # Without noise two looks tell that every ray met something within range, as it mostly does between walls.
+        if (
+            self._noise is not None
+            or np.minimum.reduce(measured) < spec.range_min
+            or np.maximum.reduce(measured) > spec.range_max
+        ):
+            np.copyto(ranges, -np.inf, where=measured < spec.range_min)
+            np.copyto(ranges, np.inf, where=(distance < 0) | (measured > spec.range_max))
         return ranges.reshape(self.stream.shape)

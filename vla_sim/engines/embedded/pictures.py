@@ -34,7 +34,7 @@ class Pictures:
         self._quality: Quality = quality
         self._size = size
         self._sky = sky
-        self._sensors: Canvas | None = None
+        self._sensors: GlEye | None = None
         self._free: dict[Quality, Canvas] = {}
         self._rays: RayEye | None = None
 
@@ -48,11 +48,11 @@ class Pictures:
             return self._ray_eye()
         if self._sensors is None:
             try:
-                self._sensors = Canvas(self._built.model, *self._size, self._quality)
+                self._sensors = GlEye(self._data, Canvas(self._built.model, *self._size, self._quality))
             except SimulatorError as error:
                 self._fall_back(error)
                 return self._ray_eye()
-        return GlEye(self._data, self._sensors)
+        return self._sensors
 
     def free_view(self, pose: Pose, width: int, height: int, quality: Quality) -> NDArray[np.uint8]:
         """Return a picture (height, width, 3) from a pose (x forward) in the world."""
@@ -78,17 +78,18 @@ class Pictures:
 
     def refresh_sky(self) -> None:
         """Take over the background, which a variation may have dimmed."""
-        for canvas in (self._sensors, *self._free.values()):
-            if canvas is not None:
-                canvas.upload_texture(self._sky)
+        for canvas in self._canvases():
+            canvas.upload_texture(self._sky)
 
     def close(self) -> None:
         """Free the buffers."""
-        for canvas in (self._sensors, *self._free.values()):
-            if canvas is not None:
-                canvas.close()
+        for canvas in self._canvases():
+            canvas.close()
         self._sensors = None
         self._free.clear()
+
+    def _canvases(self) -> list[Canvas]:
+        return [*([self._sensors.canvas] if self._sensors else []), *self._free.values()]
 
     @property
     def _by_rays(self) -> bool:

@@ -9,7 +9,7 @@ from vla_sim.engines.embedded import shapes
 from vla_sim.engines.embedded.plan import Built, BuiltModel
 from vla_sim.engines.engine import ModelState, Placements
 from vla_sim.errors import InputError
-from vla_sim.geometry import Pose, Vector3
+from vla_sim.geometry import Pose, Vector3, rotate
 
 _NOWHERE = Pose((0.0, 0.0, -1000.0))
 """Where absent models hang, without weight."""
@@ -33,6 +33,11 @@ class Placement:
             name: [(joint, int(built.model.jnt_qposadr[index])) for joint, index in one.joints.items()]
             for name, one in built.models.items()
         }
+        self._free = {
+            name: next((root for root in one.roots if root.body == one.canonical and root.qpos >= 0), None)
+            for name, one in built.models.items()
+        }
+        self._centred = {name for name, one in built.models.items() if one.canonical_pose == Pose()}
         self._still: dict[str, ModelState] = {}
         self._moving: list[str] = []
 
@@ -105,14 +110,14 @@ class Placement:
         built, angle = self._built.models[name], self._positions.item
         data, body = self._data, built.canonical
         joints = {joint: angle(index) for joint, index in self._joints[name]}
-        root = next((root for root in built.roots if root.body == body and root.qpos >= 0), None)
+        root = self._free[name]
         if root is not None:
             q = self._positions[root.qpos : root.qpos + 7].tolist()
             pose = Pose((q[0], q[1], q[2]), (q[3], q[4], q[5], q[6]))
             v = self._speeds[root.dof : root.dof + 6].tolist()
             linear: Vector3 = (v[0], v[1], v[2])
             # A free joint's angular velocity is in the body's frame.
-            turned = Pose(rotation=pose.rotation).transform((v[3], v[4], v[5]))
+            turned = rotate(pose.rotation, (v[3], v[4], v[5]))
         else:
             p, r = data.xpos[body].tolist(), data.xquat[body].tolist()
             pose = Pose((p[0], p[1], p[2]), (r[0], r[1], r[2], r[3]))
@@ -120,7 +125,7 @@ class Placement:
             mujoco.mj_objectVelocity(self._model, data, mujoco.mjtObj.mjOBJ_XBODY, body, velocity, 0)
             w = velocity.tolist()
             turned, linear = (w[0], w[1], w[2]), (w[3], w[4], w[5])
-        if built.canonical_pose == Pose():
+        if name in self._centred:
             return ModelState(pose, linear, turned, joints)
         at = pose * built.canonical_pose.inverse()
         arm = np.subtract(at.position, pose.position)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +62,12 @@ class View:
         return (cx / fx, (width - cx) / fx, (height - cy) / fy, cy / fy)
 
 
-@lru_cache(maxsize=64)
-def frustum(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the outward unit normals (6, 3) of the planes around a view, in MuJoCo's camera frame, and offsets (6,).
+def sides(view: View) -> NDArray[np.float64]:
+    """Return the outward unit normals (4, 3) of the planes through the eye that bound a view, in MuJoCo's camera frame.
 
-    A point p is inside if normals @ p <= offsets.
+    A point p lies between them if sides @ p <= 0.
     """
     left, right, down, up = view.slopes
-    planes = np.array([[-1, 0, left], [1, 0, right], [0, -1, down], [0, 1, up], [0, 0, 1], [0, 0, -1]], dtype=float)
+    planes = np.array([[-1, 0, left], [1, 0, right], [0, -1, down], [0, 1, up]], dtype=float)
     planes /= np.linalg.norm(planes, axis=1, keepdims=True)
-    return planes, np.array([0, 0, 0, 0, -view.near, view.far])
+    return planes
