@@ -68,6 +68,7 @@ class LineEnv:
 
     sensor_names = ("camera", "imu")
     site = SimpleNamespace(robot=SimpleNamespace(name="robot"), objects={})
+    heard = ()
 
     def __init__(self, plan: Plan, cell: Cell):
         self.closed = False

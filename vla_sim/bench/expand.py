@@ -14,6 +14,7 @@ from vla_sim.engines import make_engine
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
 from vla_sim.faults.spec import FaultSpec
+from vla_sim.faults.target import CHANNELS, GROUPS, members
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.task import Words
 
@@ -193,11 +194,18 @@ def _arm_name(name: str, severity: float | None) -> str:
 
 def _fault_problem(fault: FaultSpec, venue: Venue, produced: set[str]) -> str | None:
     """Return why a fault cannot act on this robot, or None."""
-    modality = venue.streams.get(fault.target)
-    if modality is None:
-        return f"no stream '{fault.target}'{nearest(fault.target, venue.streams)}"
-    if fault.target not in produced:
-        return f"the stream '{fault.target}' is not among the scenario's sensors"
-    if kind_for(fault.kind, modality) is None:
-        return f"the fault '{fault.kind}' does not fit '{fault.target}', which is {modality}"
+    modalities = {**venue.streams, **CHANNELS}
+    for name in fault.target.split(","):
+        if name not in modalities and name not in GROUPS:
+            return f"no stream '{name}'{nearest(name, [*venue.streams, *CHANNELS, *GROUPS])}"
+        if name in venue.streams and name not in produced:
+            return f"the stream '{name}' is not among the scenario's sensors"
+    offered = {name: modality for name, modality in modalities.items() if name in produced or name in CHANNELS}
+    try:
+        targets = members(fault.target, offered)
+    except InputError as error:
+        return error.message
+    for target in targets:
+        if kind_for(fault.kind, modalities[target]) is None:
+            return f"the fault '{fault.kind}' does not fit '{target}', which is {modalities[target]}"
     return None

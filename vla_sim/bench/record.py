@@ -32,6 +32,8 @@ class TrialRecord(BaseModel):
     seed: int
     words: list[dict[str, Any]] = []
     """What was said and when."""
+    heard: list[dict[str, Any]] = []
+    """What the agent heard and when, where a fault was on the words."""
     faults: list[dict[str, Any]] = []
     """For each fault what was requested, and whether it was applied."""
     outcome: Outcome

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from vla_sim.document import Document, Loc, read_document
 from vla_sim.envs.variation import VariationSpec
 from vla_sim.errors import InputError
+from vla_sim.faults.onset import Onset
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.tasks.task import Words
 
@@ -157,12 +158,14 @@ def _readable(error: ErrorDetails, document: Document) -> InputError:
             message = error["msg"].removeprefix("Value error, ")
             if isinstance(error["input"], str | int | float | bool):
                 message += f"; it is {json.dumps(error['input'])[:80]}"
-    return document.error(message, *(part for part in loc if part != "[key]"))
+    return document.error(message, *(part for part in loc if not str(part).startswith("[")))
 
 
 def _known_keys(loc: Loc) -> Iterable[str]:
     model: type[BaseModel]
-    if "arms" in loc:
+    if "onset" in loc:
+        model = Onset
+    elif "arms" in loc:
         model = Arm if len(loc) - loc.index("arms") == 3 else FaultSpec
     elif "gates" in loc:
         model = Gate

@@ -76,6 +76,7 @@ def run_trial(env: VlaSimEnv, agent: Agent, trial: Trial, watchers: Sequence[Wat
         TrialRecord(
             **identity(trial),
             words=[dict(said) for said in env.episode.script()],
+            heard=[dict(heard) for heard in env.heard],
             faults=[dict(fault) for fault in info["faults"]],
             outcome="success" if success else "failure",
             reason="" if success else str(info["reason"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,13 +17,16 @@ from numpy.typing import NDArray
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine, Truth
+from vla_sim.envs.lines import CommandLine, GoalLine
 from vla_sim.envs.loading import drive_limits, load_site
 from vla_sim.envs.variation import VariationSpec, describe, read_variation
 from vla_sim.envs.view import chase_view
 from vla_sim.envs.vocabulary import WORDS, Vocabulary
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Injector
+from vla_sim.faults.onset import Moment
 from vla_sim.faults.spec import FaultLike, read_faults
+from vla_sim.faults.target import channels
 from vla_sim.sensing.observation import ObservationBuilder
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
@@ -52,8 +56,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     ``task``, ``faults`` and ``words`` for that episode alone. One seed gives one episode, to the byte, whatever the
     faults.
 
-    ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names`` and ``time`` serve privileged agents
-    and reports.
+    ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names``, ``heard`` and ``time`` serve
+    privileged agents and reports.
 
     Args:
         world: name of a shipped world, or path of an SDF file with its semantics (``.yaml``) beside it.
@@ -146,12 +150,16 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
             seeding.generator(seed, "variation"), self.site, self.engine.streams, self.episode.light
         )
         self.engine.reset(self.episode.placements, seeding.derive_seed(seed, "engine"), variation)
-        self.injector = Injector(faults, self.engine.streams, seeding.derive_seed(seed, "faults"))
+        streams = {**self.engine.streams, **channels(self._period)}
+        self.injector = Injector(faults, streams, seeding.derive_seed(seed, "faults"))
+        self._commands, self._words_line = CommandLine(self.engine, self.injector), GoalLine(self.injector)
+        self._steps = 0
         for problem in self.injector.unsupported():
             gymnasium.logger.warn(f"a fault cannot be applied: {problem}")
         self._builder = self._new_builder()
         self._advance(Command())
         self.episode.begin(self.truth)
+        self._look()
         observation = self._observe()
         return observation, self._info() | {"seed": seed, "task": task.name, "variation": describe(variation)}
 
@@ -166,7 +174,9 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         else:
             command, primitive = self._vocabulary.execute(int(action), self._observation)
         self._advance(command)
+        self._steps += 1
         self.episode.update(self.truth)
+        self._look()
         observation = self._observe()
         info = self._info()
         if primitive is not None:
@@ -191,6 +201,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
             self.engine.close()
 
     @property
+    def heard(self) -> list[dict[str, object]]:
+        """What the agent heard and when [s since the reset], where a fault is on the words; else nothing."""
+        return self._words_line.script
+
+    @property
     def time(self) -> float:
         """Simulated time since the reset [s]."""
         return self.engine.time
@@ -199,12 +214,31 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
     def _advance(self, command: Command) -> None:
         """Run one control period and take in what the sensors said."""
-        self.engine.apply(command)
-        self._builder.push(self.injector.process(self.engine.step(self._period)))
-        self.truth = self.engine.truth()
+        self._builder.push(self.injector.process(self._commands.drive(command, self._period)))
+        truth = self.engine.truth()
+        missed = self._commands.contacts
+        self.truth = replace(truth, contacts=truth.contacts | missed) if missed else truth
+
+    def _look(self) -> None:
+        """Let the faults begin whose onset has come."""
+        if not self.injector.waits:
+            return
+        metrics = self.episode.metrics()
+        self.injector.look(
+            Moment(
+                time=self.engine.time,
+                step=self._steps,
+                travelled=metrics["path_length"],
+                to_goal=metrics.get("distance_to_goal"),
+                progress=self.episode.progress,
+                touched=metrics["collisions"] > 0,
+                goals=len(self.episode.script()),
+            )
+        )
 
     def _observe(self) -> Observation:
-        self._observation = self._builder.observe(self.engine.time, self.episode.words)
+        now = self.engine.time
+        self._observation = self._builder.observe(now, self._words_line.hear(now, self.episode.words))
         return self._observation
 
     def _drive(self, action: Any) -> Command:

@@ -1,4 +1,4 @@
-"""Faults of colour cameras."""
+"""Faults of colour cameras: what is lost. Noise, sharpness, light, dirt, defects and geometry are in ``camera_*``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.faults.image import ranks, smooth_field
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
-from vla_sim.faults.noise import add_noise
-from vla_sim.sensing.reading import Modality, Stream
+from vla_sim.sensing.reading import Modality, Reading, Stream
 
 Image = NDArray[Any]
 
-_RGB: frozenset[Modality] = frozenset({"rgb"})
+RGB: frozenset[Modality] = frozenset({"rgb"})
 
 
 @register
@@ -26,50 +26,29 @@ class Blackout(DataKind):
 
     family = "camera"
     name = "blackout"
-    modalities = _RGB
+    modalities = RGB
     parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of black images", high=1.0),)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return a black image, or the same one."""
-        return np.zeros_like(data) if self.rng.random() < values["probability"] else data
+        return np.zeros_like(data) if self.chance(self.stamp) < values["probability"] else data
 
 
 @register
-class GaussianNoise(DataKind):
-    """Gaussian noise on each pixel and channel, as in low light.
+class Whiteout(DataKind):
+    """Images come as ever, but white, as from a sensor whose exposure control has run away.
 
-    Levels are ImageNet-C's (Hendrycks and Dietterich, ICLR 2019).
+    Below severity 1 each image is white with a probability.
     """
 
     family = "camera"
-    name = "gaussian_noise"
-    modalities = _RGB
-    parameters = (Parameter("sigma", "of full scale", (0.08, 0.12, 0.18, 0.26, 0.38), "standard deviation", high=10.0),)
+    name = "whiteout"
+    modalities = RGB
+    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of white images", high=1.0),)
 
     def corrupt(self, data: Image, values: Values) -> Image:
-        """Return the image with noise, rounded and clipped to 0..255."""
-        return add_noise(self.rng, data, 255.0 * values["sigma"])
-
-
-@register
-class Blur(DataKind):
-    """Gaussian blur, as from a lens out of focus or with grease on it.
-
-    Levels are ImageNet-C's (Hendrycks and Dietterich, ICLR 2019). Its pixels belong to images 224 wide; here sigma is
-    scaled with the width, so that the same share of the view is smeared at any resolution.
-    """
-
-    family = "camera"
-    name = "blur"
-    modalities = _RGB
-    parameters = (
-        Parameter("sigma", "px of 224", (1.0, 2.0, 3.0, 4.0, 6.0), "standard deviation of the kernel", high=100.0),
-    )
-
-    def corrupt(self, data: Image, values: Values) -> Image:
-        """Return the blurred image."""
-        sigma = values["sigma"] * data.shape[1] / 224.0
-        return np.asarray(cv2.GaussianBlur(data, (0, 0), sigma)) if sigma > 0.0 else data
+        """Return a white image, or the same one."""
+        return np.full_like(data, 255) if self.chance(self.stamp) < values["probability"] else data
 
 
 @register
@@ -81,7 +60,7 @@ class Occlusion(DataKind):
 
     family = "camera"
     name = "occlusion"
-    modalities = _RGB
+    modalities = RGB
     parameters = (Parameter("coverage", "of the image", (0.1, 0.2, 0.35, 0.5, 0.7), "share of pixels", high=1.0),)
 
     BLOBS: ClassVar[int] = 6
@@ -91,9 +70,7 @@ class Occlusion(DataKind):
     def __init__(self, stream: Stream, rng: np.random.Generator):
         super().__init__(stream, rng)
         height, width = stream.shape[:2]
-        field = _smooth_field(rng.standard_normal((self.BLOBS, self.BLOBS)), height, width)
-        self._rank = np.empty(height * width, dtype=np.int64)
-        self._rank[np.argsort(field, axis=None, kind="stable")] = np.arange(height * width)
+        self._rank = ranks(smooth_field(rng.standard_normal((self.BLOBS, self.BLOBS)), height, width))
         self._mud = np.empty((height, width, 3), dtype=np.uint8)
         self._mud[:] = self.COLOUR
         self._covered = -1
@@ -104,19 +81,50 @@ class Occlusion(DataKind):
         covered = round(values["coverage"] * self._rank.size)
         if covered != self._covered:
             self._covered = covered
-            self._mask = (self._rank < covered).reshape(data.shape[:2]).astype(np.uint8)
+            self._mask = (self._rank < covered).astype(np.uint8)
         return np.asarray(cv2.copyTo(self._mud, self._mask, data.copy()))
 
 
-def _smooth_field(coarse: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
-    """Stretch a coarse grid over an image, smoothly. Plain sums and products only: the same bits on every machine."""
+@register
+class PartialFrame(DataKind):
+    """The lower part of each image is that of the image before, as when a transfer breaks off half-way.
 
-    def stretch(grid: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-        place = np.arange(size) * (len(grid) - 1) / max(size - 1, 1)
-        below = np.minimum(place.astype(np.int64), len(grid) - 2)
-        part = (place - below)[:, None]
-        weight = part * part * (3.0 - 2.0 * part)
-        stretched: NDArray[np.float64] = grid[below] + (grid[below + 1] - grid[below]) * weight
-        return stretched
+    Before a first image it is black.
+    """
 
-    return stretch(stretch(coarse, height).T, width).T
+    family = "camera"
+    name = "partial_frame"
+    modalities = RGB
+    parameters = (Parameter("lost", "of the rows", (0.1, 0.25, 0.5, 0.75, 1.0), "share of old rows", high=1.0),)
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._before: Image = np.zeros(stream.shape, np.uint8)
+
+    def watch(self, reading: Reading) -> None:
+        """Keep the image for when the fault begins."""
+        self._before = reading.data
+
+    def corrupt(self, data: Image, values: Values) -> Image:
+        """Return the image with old rows from some row on."""
+        kept = len(data) - round(values["lost"] * len(data))
+        faulty = data.copy()
+        faulty[kept:] = self._before[kept:]
+        # What the agent's driver holds is what came last, faulty or not.
+        self._before = faulty
+        return faulty
+
+
+@register
+class Flicker(DataKind):
+    """The brightness of each image jumps, as under lamps on a failing supply or with hunting exposure control."""
+
+    family = "camera"
+    name = "flicker"
+    modalities = RGB
+    parameters = (Parameter("depth", "1", (0.1, 0.25, 0.4, 0.6, 0.9), "most of the light that is lost", high=1.0),)
+
+    def corrupt(self, data: Image, values: Values) -> Image:
+        """Return the darkened image."""
+        gain = round(256.0 * (1.0 - values["depth"] * self.chance(self.stamp)))
+        return ((data.astype(np.uint16) * gain) >> 8).astype(np.uint8)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,18 @@ from vla_sim.sensing.reading import Modality, Reading, Stream
 GOLDEN = Path(__file__).with_name("golden.json")
 READINGS = 8
 """Readings that each hash covers, after one that the kind only watches."""
+GOALS = ("go to the red cube", "drive to the kitchen and stop there", "turn left by 90 degrees", "stop")
+"""Words that faults of language are tried on."""
 GRAIN = 1e-5
 """Floating point data is rounded to this before hashing, so that the last bits of a processor's arithmetic do not
 count."""
 
 
 class Golden(TypedDict):
-    """What is kept of a kind: its version, and a hash for each level, of all modalities that it fits together."""
+    """What is kept of a kind: its version, and by modality a hash for each level."""
 
     version: int
-    levels: dict[str, str]
+    levels: dict[str, dict[str, str]]
 
 
 def example_stream(modality: Modality) -> Stream:
@@ -46,6 +48,8 @@ def example_stream(modality: Modality) -> Stream:
         "imu": (6,),
         "odometry": (5,),
         "contact": (),
+        "command": (2,),
+        "language": (),
     }
     dtypes = {
         "rgb": "u1",
@@ -55,6 +59,8 @@ def example_stream(modality: Modality) -> Stream:
         "imu": "f8",
         "odometry": "f8",
         "contact": "?",
+        "command": "f8",
+        "language": "U",
     }
     camera = CameraSpec(32, 24, 1.2, 0.05, 50.0, 23.4, 23.4, 16.0, 12.0, depth_near=0.1, depth_far=10.0)
     return Stream(
@@ -76,7 +82,7 @@ def example_readings(stream: Stream, count: int = READINGS + 1) -> list[Reading]
     rng = seeding.generator(0, "golden", stream.modality)
     readings = []
     for index in range(count):
-        data: NDArray[np.generic]
+        data: NDArray[Any]
         uniform = rng.random(stream.shape)
         if stream.modality == "rgb":
             data = (uniform * 256.0).astype(np.uint8)
@@ -88,6 +94,8 @@ def example_readings(stream: Stream, count: int = READINGS + 1) -> list[Reading]
             data = (uniform * 7.0).astype(np.int32)
         elif stream.modality == "contact":
             data = np.asarray(uniform > 0.5)
+        elif stream.modality == "language":
+            data = np.array(GOALS[index % len(GOALS)])
         else:
             data = uniform * 2.0 - 1.0
         stamp = round(0.1 * (index + 1), 9)
@@ -105,24 +113,24 @@ def run_example(kind: type[Kind], modality: Modality, severity: float) -> list[R
     return [faulty for reading in rest for faulty in fault.apply(reading, values)]
 
 
-def _hash(kind: type[Kind], level: int) -> str:
+def _hash(kind: type[Kind], modality: Modality, level: int) -> str:
     digest = hashlib.sha256()
-    for modality in sorted(kind.modalities):
-        for reading in run_example(kind, modality, level / 5):
-            data = reading.data
-            if np.issubdtype(data.dtype, np.floating):
-                grains = np.nan_to_num(data.astype(np.float64), nan=-7e6, posinf=8e6, neginf=-8e6) / GRAIN
-                data = np.rint(grains).astype(np.int64)
-            digest.update(
-                f"{modality} {reading.stamp:.9f} {reading.arrival:.9f} {data.shape} {data.dtype.str}".encode()
-            )
-            digest.update(np.ascontiguousarray(data).tobytes())
+    for reading in run_example(kind, modality, level / 5):
+        data = reading.data
+        if np.issubdtype(data.dtype, np.floating):
+            grains = np.nan_to_num(data.astype(np.float64), nan=-7e6, posinf=8e6, neginf=-8e6) / GRAIN
+            data = np.rint(grains).astype(np.int64)
+        digest.update(f"{modality} {reading.stamp:.9f} {reading.arrival:.9f} {data.shape} {data.dtype.str}".encode())
+        digest.update(np.ascontiguousarray(data).tobytes())
     return digest.hexdigest()[:16]
 
 
 def compute(kind: type[Kind]) -> Golden:
     """Return what a kind gives on this machine."""
-    return {"version": kind.version, "levels": {str(level): _hash(kind, level) for level in LEVELS}}
+    levels: dict[str, dict[str, str]] = {
+        modality: {str(level): _hash(kind, modality, level) for level in LEVELS} for modality in sorted(kind.modalities)
+    }
+    return {"version": kind.version, "levels": levels}
 
 
 def load() -> dict[str, Golden]:
@@ -144,9 +152,14 @@ def verify() -> list[str]:
         actual, expected = compute(kind), recorded[name]
         if actual["version"] != expected["version"]:
             problems.append(f"{name}: version {actual['version']}, recorded is {expected['version']}")
-        changed = [level for level, value in actual["levels"].items() if value != expected["levels"].get(level)]
+        changed = [
+            f"{modality} at level {level}"
+            for modality, levels in actual["levels"].items()
+            for level, value in levels.items()
+            if value != expected["levels"].get(modality, {}).get(level)
+        ]
         if changed:
-            problems.append(f"{name}: other output at level {', '.join(changed)}")
+            problems.append(f"{name}: other output on {', '.join(changed)}")
     problems += [f"{name}: recorded, but there is no such kind" for name in recorded if name not in KINDS]
     return problems
 
@@ -159,11 +172,16 @@ def write() -> list[str]:
     for name, kind in sorted(KINDS.items()):
         golden[name] = compute(kind)
         old = recorded.get(name)
-        if old is not None and old["version"] == kind.version and old != golden[name]:
+        if old is not None and old["version"] == kind.version and not _agrees(golden[name], old):
             refused.append(name)
             golden[name] = old
     GOLDEN.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
     return refused
+
+
+def _agrees(new: Golden, old: Golden) -> bool:
+    """Return whether a kind does to every modality that it fitted before what it did before."""
+    return all(new["levels"].get(modality) == levels for modality, levels in old["levels"].items())
 
 
 if __name__ == "__main__":

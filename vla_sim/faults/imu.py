@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ class Dropout(DataKind):
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return zeros, or the same sample."""
-        return np.zeros_like(data) if self.rng.random() < values["probability"] else data
+        return np.zeros_like(data) if self.chance(self.stamp) < values["probability"] else data
 
 
 @register
@@ -111,3 +112,148 @@ class Stuck(DataKind):
         faulty = data.copy()
         faulty[stuck] = self._last[stuck]
         return faulty
+
+
+@register
+class Noise(DataKind):
+    """Gaussian noise on every axis.
+
+    From a few times that of a consumer part at 100 Hz (level 1) to vibration that is not damped (level 5).
+    """
+
+    family = "imu"
+    name = "noise"
+    modalities = _IMU
+    parameters = (
+        Parameter("gyro", "rad/s", (0.02, 0.05, 0.1, 0.2, 0.5), "standard deviation", high=100.0),
+        Parameter("accelerometer", "m/s^2", (0.2, 0.5, 1.0, 2.0, 5.0), "standard deviation", high=1000.0),
+    )
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the sample with noise."""
+        spread = np.repeat([values["gyro"], values["accelerometer"]], 3)
+        return np.asarray(data + spread * self.rng.standard_normal(6))
+
+
+@register
+class Drift(DataKind):
+    """Offsets that walk at random: the bias instability of a part that warms up, many times too large.
+
+    Each axis walks with a spread of ``rate`` after one second, and twice that after four.
+    """
+
+    family = "imu"
+    name = "drift"
+    modalities = _IMU
+    parameters = (
+        Parameter("gyro", "rad/s/sqrt(s)", (0.005, 0.015, 0.05, 0.1, 0.25), "spread after a second", high=100.0),
+        Parameter("accelerometer", "m/s^2/sqrt(s)", (0.05, 0.1, 0.2, 0.5, 1.0), "spread after a second", high=1000.0),
+    )
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        rate = stream.rate if stream.rate > 0.0 else 1000.0
+        self._step = 1.0 / math.sqrt(rate)
+        self._walk = np.zeros(6)
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the sample with the offset so far."""
+        self._walk += self._step * self.rng.standard_normal(6)
+        return data + self._walk * np.repeat([values["gyro"], values["accelerometer"]], 3)
+
+
+@register
+class ScaleError(DataKind):
+    """Every axis is too sensitive, by the same share, as after a knock to the calibration."""
+
+    family = "imu"
+    name = "scale"
+    modalities = _IMU
+    parameters = (Parameter("error", "1", (0.02, 0.05, 0.1, 0.25, 0.5), "factor on every axis, less one", high=10.0),)
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the scaled sample."""
+        return data * (1.0 + values["error"])
+
+
+@register
+class Saturation(DataKind):
+    """Values beyond a limit read as the limit, as of a part that is set to a measuring range too small.
+
+    Clean is a range of 2000 degrees/s and 16 g.
+    """
+
+    family = "imu"
+    name = "saturation"
+    modalities = _IMU
+    parameters = (
+        Parameter("gyro", "rad/s", (1.0, 0.7, 0.5, 0.3, 0.15), "limit", clean=34.9, high=1000.0),
+        Parameter("accelerometer", "m/s^2", (19.6, 12.0, 10.0, 8.0, 4.0), "limit", clean=156.9, high=10000.0),
+    )
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the sample within the limits."""
+        limit = np.repeat([values["gyro"], values["accelerometer"]], 3)
+        return np.clip(data, -limit, limit)
+
+
+@register
+class SignFlip(DataKind):
+    """Axes with the wrong sign, as of a part that was mounted on its head; which ones is drawn once a trial."""
+
+    family = "imu"
+    name = "sign_flip"
+    modalities = _IMU
+    parameters = (Parameter("axes", "of 6", (1.0, 2.0, 3.0, 4.0, 6.0), "number of such axes, rounded", high=6.0),)
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._order = rng.permutation(6)
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the sample with the axes turned round."""
+        faulty = data.copy()
+        flipped = self._order[: round(values["axes"])]
+        faulty[flipped] = -faulty[flipped]
+        return faulty
+
+
+@register
+class AxisSwap(DataKind):
+    """The axes of both triads are passed on (x to y, y to z, z to x), as of a wrong driver setting.
+
+    Below severity 1 a sample is swapped with a probability.
+    """
+
+    family = "imu"
+    name = "axis_swap"
+    modalities = _IMU
+    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of swapped samples", high=1.0),)
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the swapped sample, or the same one."""
+        return data[[2, 0, 1, 5, 3, 4]] if self.chance(self.stamp) < values["probability"] else data
+
+
+@register
+class Misalignment(DataKind):
+    """The part is mounted askew: both triads are turned, about an axis that is drawn once a trial."""
+
+    family = "imu"
+    name = "misalignment"
+    modalities = _IMU
+    parameters = (
+        Parameter("angle", "rad", (0.0349, 0.0873, 0.1745, 0.3491, 0.7854), "2, 5, 10, 20, 45 degrees", high=3.1416),
+    )
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        axis = rng.standard_normal(3)
+        self._axis = axis / math.sqrt(float((axis**2).sum()))
+
+    def corrupt(self, data: Sample, values: Values) -> Sample:
+        """Return the turned sample (Rodrigues' formula)."""
+        triads, axis, angle = data.reshape(2, 3), self._axis, values["angle"]
+        along = (triads * axis).sum(axis=1, keepdims=True) * axis
+        turned = along + (triads - along) * math.cos(angle) + np.cross(axis, triads) * math.sin(angle)
+        return np.asarray(turned.reshape(6))

@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from vla_sim import seeding
+from vla_sim.errors import InputError
 from vla_sim.faults.kind import Kind, Values, kind_for, kinds_named
+from vla_sim.faults.onset import Moment, Onset
+from vla_sim.faults.rail import Rail
+from vla_sim.faults.schedule import Schedule
 from vla_sim.faults.spec import FaultSpec
+from vla_sim.faults.target import is_group, members
 from vla_sim.sensing.reading import Reading, Stream
 
 Status = Literal["applied", "unsupported", "not_reached"]
-"""``applied``: it was on for at least one reading. ``unsupported``: it can never be, in this world. ``not_reached``:
-not yet."""
+"""``applied``: it was on for at least one reading. ``unsupported``: it can never be, in this world or this trial.
+``not_reached``: not yet."""
+
+_NEVER = Schedule(onset=math.inf)
 
 
 class Injector:
     """Applies a list of faults to readings, in the order of the list, for one trial.
 
-    Each fault draws from its own generator, derived from the seed and the fault's place in the list: what one fault
-    does never shifts the draws of another.
+    Each fault draws from its own generator, derived from the seed and the fault's place in the list (and the stream,
+    in a group): what one fault does never shifts the draws of another.
     """
 
     def __init__(self, faults: Iterable[FaultSpec], streams: Mapping[str, Stream], seed: int = 0):
-        self._faults = [_Fault(spec, streams, seed, index) for index, spec in enumerate(faults)]
+        self._faults = [
+            fault for index, spec in enumerate(faults) for fault in _faults_of(spec, index, dict(streams), seed)
+        ]
         self._by_target: dict[str, list[_Fault]] = {}
         for fault in self._faults:
             if fault.kind is not None:
-                self._by_target.setdefault(fault.spec.target, []).append(fault)
+                self._by_target.setdefault(fault.target, []).append(fault)
+        self._waiting = [fault for fault in self._faults if fault.waits_for is not None]
+
+    @property
+    def waits(self) -> bool:
+        """Whether a fault waits for something to happen, so that ``look`` must be called."""
+        return bool(self._waiting)
+
+    def look(self, moment: Moment) -> None:
+        """Let the faults begin whose onset has come; to be called after each control step while any ``waits``."""
+        self._waiting = [fault for fault in self._waiting if not fault.look(moment)]
+
+    def touches(self, target: str) -> bool:
+        """Return whether any fault is on a stream."""
+        return target in self._by_target
 
     def process(self, readings: list[Reading]) -> list[Reading]:
         """Return what is left of the readings; those that no fault touches are the same objects."""
-        if not self._by_target:
+        by_target = self._by_target
+        if not by_target:
             return readings
         faulty: list[Reading] = []
         for reading in readings:
-            faults = self._by_target.get(reading.sensor)
+            faults = by_target.get(reading.sensor)
             if faults is None:
                 faulty.append(reading)
                 continue
@@ -46,53 +71,81 @@ class Injector:
         return faulty
 
     def unsupported(self) -> list[str]:
-        """Return why each fault that this world cannot apply is none: a trial with one is an error, not a pass."""
+        """Return why each fault that cannot be applied here is none: a trial with one is an error, not a pass."""
         return [f"{fault.spec}: {fault.problem}" for fault in self._faults if fault.problem is not None]
 
     def active(self, time: float) -> list[str]:
         """Return the labels of the faults that are on at a time, for timelines and videos."""
-        return [
-            str(fault.spec) for fault in self._faults if fault.kind is not None and fault.schedule.intensity(time) > 0.0
-        ]
+        return list(
+            dict.fromkeys(
+                str(fault.spec)
+                for fault in self._faults
+                if fault.kind is not None and fault.schedule.intensity(time) > 0.0
+            )
+        )
 
     def report(self) -> list[dict[str, Any]]:
-        """Return what was asked and what became of it, one mapping a fault, ready for JSON."""
+        """Return what was asked and what became of it, one mapping a fault and stream, ready for JSON."""
         return [fault.report() for fault in self._faults]
 
 
-class _Fault:
-    """One fault of the list at work."""
+def _faults_of(spec: FaultSpec, index: int, streams: dict[str, Stream], seed: int) -> list[_Fault]:
+    """Return a fault for each stream that a spec is about."""
+    modalities = {name: stream.modality for name, stream in streams.items()}
+    path: tuple[str | int, ...] = ("fault", index)
+    try:
+        names = members(spec.target, modalities)
+    except InputError as error:
+        return [_Fault(spec, spec.target, error.message)]
+    if not is_group(spec.target, modalities):
+        return [_fault(spec, streams[names[0]], seed, path, None)]
+    rail = Rail(seeding.generator(seed, *path, "rail"))
+    return [_fault(spec, streams[name], seed, (*path, name), rail) for name in names]
 
-    def __init__(self, spec: FaultSpec, streams: Mapping[str, Stream], seed: int, index: int):
-        self.spec = spec
-        self.schedule = spec.schedule
-        self._steady_from, self._steady_until = self.schedule.steady
-        self.problem: str | None = None
-        self.kind: Kind | None = None
-        self.values: Values = {}
-        self.readings_seen = 0
-        self.readings_changed = 0
-        self.first: float | None = None
-        self.last: float | None = None
-        self._harmless = True
-        self._find_kind(streams, seed, index)
+
+def _fault(spec: FaultSpec, stream: Stream, seed: int, path: tuple[str | int, ...], rail: Rail | None) -> _Fault:
+    """Return a fault on one stream, or one that says why it cannot be."""
+    kind = kind_for(spec.kind, stream.modality)
+    if kind is None:
+        fits = sorted({modality for kind in kinds_named(spec.kind) for modality in kind.modalities})
+        return _Fault(spec, stream.name, f"'{spec.kind}' fits {', '.join(fits)}; '{stream.name}' is {stream.modality}")
+    at_work = kind(stream, seeding.generator(seed, *path))
+    at_work.rail = rail
+    return _Fault(spec, stream.name, None, at_work)
+
+
+class _Fault:
+    """One fault of the list at work on one stream."""
+
+    def __init__(self, spec: FaultSpec, target: str, problem: str | None, kind: Kind | None = None):
+        self.spec, self.target, self.problem, self.kind = spec, target, problem, kind
+        self.waits_for = spec.onset if isinstance(spec.onset, Onset) else None
+        self.schedule = _NEVER
+        self._steady_from = self._steady_until = math.inf
+        if not isinstance(spec.onset, Onset):
+            self._begin(spec.onset)
+        self.values: Values = {} if kind is None else spec.values(type(kind))
+        self._harmless = kind is None or self.values == kind.at(0.0)
+        self._seen = self._changed = 0
+        self._first: float | None = None
+        self._last: float | None = None
         self._request = self._describe()
 
-    def _find_kind(self, streams: Mapping[str, Stream], seed: int, index: int) -> None:
-        """Start the kind at work, or note why it cannot be."""
-        spec = self.spec
-        stream = streams.get(spec.target)
-        if stream is None:
-            self.problem = f"no stream '{spec.target}'; this world has {', '.join(sorted(streams))}"
-            return
-        kind = kind_for(spec.kind, stream.modality)
-        if kind is None:
-            fits = sorted({modality for kind in kinds_named(spec.kind) for modality in kind.modalities})
-            self.problem = f"'{spec.kind}' fits {', '.join(fits)}; '{spec.target}' is {stream.modality}"
-            return
-        self.kind = kind(stream, seeding.generator(seed, "fault", index))
-        self.values = spec.values(kind)
-        self._harmless = self.values == kind.at(0.0)
+    def _begin(self, onset: float) -> None:
+        self.schedule = self.spec.schedule(onset)
+        self._steady_from, self._steady_until = self.schedule.steady
+
+    def look(self, moment: Moment) -> bool:
+        """Begin if the onset has come; return whether there is nothing to wait for any more."""
+        assert self.waits_for is not None
+        if self.problem is None:
+            self.problem = self.waits_for.problem(moment)
+        if self.problem is not None:
+            return True
+        if not self.waits_for.has_come(moment):
+            return False
+        self._begin(round(moment.time + self.waits_for.delay, 9))
+        return True
 
     def process(self, reading: Reading) -> list[Reading]:
         """Return what this fault makes of a reading of its target."""
@@ -107,41 +160,45 @@ class _Fault:
                 return [reading]
             values = self.spec.values(type(kind), intensity)
             harmless = values == kind.at(0.0)
-        self.last = stamp
-        if self.first is None:
-            self.first = stamp
-        self.readings_seen += 1
+        self._last = stamp
+        if self._first is None:
+            self._first = stamp
+        self._seen += 1
         if harmless:
             kind.watch(reading)
             return [reading]
         result = kind.apply(reading, values)
-        self.readings_changed += len(result) != 1 or result[0] is not reading
+        self._changed += len(result) != 1 or result[0] is not reading
         return result
 
     def report(self) -> dict[str, Any]:
-        status: Status = "unsupported" if self.kind is None else "applied" if self.readings_seen else "not_reached"
+        reached: Status = "applied" if self._seen else "not_reached"
+        onset = self.schedule.onset
         return self._request | {
-            "status": status,
+            "onset": None if math.isinf(onset) else onset,
+            "status": reached if self.problem is None else "unsupported",
             "reason": self.problem,
-            "readings_seen": self.readings_seen,
-            "readings_changed": self.readings_changed,
-            "first": self.first,
-            "last": self.last,
+            "readings_seen": self._seen,
+            "readings_changed": self._changed,
+            "first": self._first,
+            "last": self._last,
         }
 
     def _describe(self) -> dict[str, Any]:
         """Return the part of the report that stays as it is."""
         spec, kind = self.spec, self.kind
         return {
-            "target": spec.target,
+            "target": self.target,
+            "group": None if spec.target == self.target else spec.target,
             "kind": spec.kind,
             "id": None if kind is None else kind.id(),
             "version": None if kind is None else kind.version,
             "severity": spec.strength,
             "parameters": dict(self.values),
-            "onset": spec.onset,
+            "trigger": None if self.waits_for is None else str(self.waits_for),
             "duration": spec.duration,
             "ramp": spec.ramp,
+            "recovery": spec.recovery,
             "period": spec.period,
             "duty": spec.duty,
         }

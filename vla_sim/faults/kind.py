@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.errors import InputError
+from vla_sim.faults.rail import Rail
 from vla_sim.sensing.reading import Modality, Reading, Stream
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -67,9 +68,16 @@ class Kind(ABC):
     modalities: ClassVar[frozenset[Modality]]
     parameters: ClassVar[tuple[Parameter, ...]]
 
+    rail: Rail | None = None
+    """What the streams that fail together share."""
+
     def __init__(self, stream: Stream, rng: np.random.Generator):
         self.stream = stream
         self.rng = rng
+
+    def chance(self, stamp: float) -> float:
+        """Draw the number in 0..1 that decides what happens to the reading of a stamp, on a rail the common one."""
+        return self.rng.random() if self.rail is None else self.rail.at(stamp)
 
     @abstractmethod
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
@@ -106,12 +114,16 @@ class Kind(ABC):
 class DataKind(Kind):
     """A kind that changes the data of each reading and leaves its timing alone."""
 
+    stamp: float = 0.0
+    """When the reading that is being corrupted was taken [s]."""
+
     @abstractmethod
     def corrupt(self, data: NDArray[np.generic], values: Values) -> NDArray[np.generic]:
         """Return the data of a faulty reading, of the same shape and dtype; the same object where nothing changes."""
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading with its data corrupted."""
+        self.stamp = reading.stamp
         data = self.corrupt(reading.data, values)
         return [reading if data is reading.data else Reading(reading.sensor, reading.stamp, data, reading.arrival)]
 

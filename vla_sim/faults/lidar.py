@@ -1,4 +1,4 @@
-"""Faults of sensors that measure ranges: LiDAR, and those that depth cameras share with it."""
+"""Faults of LiDARs: lost and noisy ranges, some of which depth cameras share. False ones are in ``lidar_false``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Blackout(DataKind):
 
     def corrupt(self, data: Ranges, values: Values) -> Ranges:
         """Return a scan without a range, or the same one."""
-        return np.full_like(data, np.nan) if self.rng.random() < values["probability"] else data
+        return np.full_like(data, np.nan) if self.chance(self.stamp) < values["probability"] else data
 
 
 @register
@@ -70,11 +70,7 @@ class RangeNoise(DataKind):
         """Return the scan with noise."""
         noise = self.rng.standard_normal(data.shape, dtype=np.float32)
         faulty: Ranges = data + noise * np.float32(values["sigma"])
-        spec = self.stream.lidar
-        if spec is not None:
-            bounded = np.minimum(np.maximum(faulty, np.float32(spec.range_min)), np.float32(spec.range_max))
-            faulty = np.where(np.isfinite(data), bounded, data)
-        return faulty
+        return _reportable(self.stream, data, faulty)
 
 
 @register
@@ -105,3 +101,122 @@ class BlindSector(DataKind):
         faulty = data.copy()
         faulty[..., off <= values["width"] / 2.0] = np.nan
         return faulty
+
+
+@register
+class BeamDropout(DataKind):
+    """Dead beams: the same rays are lost (nan) in every scan, of a multi-ring LiDAR whole rings.
+
+    Levels 2 to 4 are Robo3D's shares of missing beams, 16, 32 and 48 of 64 (Kong et al., ICCV 2023). The dead ones of a
+    lower severity are among those of a higher one.
+    """
+
+    family = "lidar"
+    name = "beam_dropout"
+    modalities = _LIDAR
+    parameters = (Parameter("share", "of the beams", (0.1, 0.25, 0.5, 0.75, 0.9), "share of dead beams", high=1.0),)
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._order = rng.permutation(stream.shape[0])
+
+    def corrupt(self, data: Ranges, values: Values) -> Ranges:
+        """Return the scan without the dead beams."""
+        faulty = data.copy()
+        faulty[self._order[: round(values["share"] * len(self._order))]] = np.nan
+        return faulty
+
+
+@register
+class Attenuation(DataKind):
+    """Far ranges are lost (nan) more often than near ones, as behind a dirty window or off dark things.
+
+    A range r is lost with the probability 1 - exp(-(r / reach)^2): the light that comes back falls with the square.
+    """
+
+    family = "lidar"
+    name = "attenuation"
+    modalities = _LIDAR
+    parameters = (Parameter("loss", "1/m", (0.1, 0.17, 0.25, 0.5, 1.0), "1 / reach", high=100.0),)
+
+    def corrupt(self, data: Ranges, values: Values) -> Ranges:
+        """Return the scan without some of its far ranges."""
+        draws = self.rng.random(data.shape)
+        length = np.where(np.isfinite(data), data, np.float32(0.0)).astype(np.float64)
+        lost = draws > np.exp(-((length * values["loss"]) ** 2))
+        return np.where(lost, np.float32(np.nan), data)
+
+
+@register
+class ShortRange(DataKind):
+    """Beyond some distance nothing comes back (+inf), as of a weak laser: far walls are not there."""
+
+    family = "lidar"
+    name = "short_range"
+    modalities = _LIDAR
+    parameters = (
+        Parameter("share", "of range_max", (0.25, 0.5, 0.7, 0.85, 0.95), "share of the range that is lost", high=1.0),
+    )
+
+    def corrupt(self, data: Ranges, values: Values) -> Ranges:
+        """Return the scan without what is far."""
+        spec = self.stream.lidar
+        assert spec is not None
+        return np.where(data > spec.range_max * (1.0 - values["share"]), np.float32(np.inf), data)
+
+
+@register
+class LimitedView(DataKind):
+    """Only a sector straight ahead is left; all other ranges are lost (nan), as of a driver with a wrong setting."""
+
+    family = "lidar"
+    name = "limited_view"
+    modalities = _LIDAR
+    parameters = (Parameter("lost", "of the view", (0.25, 0.5, 0.67, 0.83, 0.95), "share that is lost", high=1.0),)
+
+    def corrupt(self, data: Ranges, values: Values) -> Ranges:
+        """Return the sector ahead."""
+        rays = data.shape[-1]
+        kept = round(rays * (1.0 - values["lost"]))
+        start = (rays - kept) // 2
+        faulty = np.full_like(data, np.nan)
+        faulty[..., start : start + kept] = data[..., start : start + kept]
+        return faulty
+
+
+@register
+class Bias(DataKind):
+    """Every range is too long by the same length, as after a change of temperature."""
+
+    family = "lidar"
+    name = "bias"
+    modalities = _LIDAR
+    parameters = (Parameter("offset", "m", (0.02, 0.05, 0.1, 0.2, 0.4), "added length", low=-100.0, high=100.0),)
+
+    def corrupt(self, data: Ranges, values: Values) -> Ranges:
+        """Return the scan with the offset."""
+        return _reportable(self.stream, data, data + np.float32(values["offset"]))
+
+
+@register
+class Quantisation(DataKind):
+    """Ranges in coarse steps."""
+
+    family = "lidar"
+    name = "quantisation"
+    modalities = _LIDAR
+    parameters = (Parameter("step", "m", (0.05, 0.1, 0.2, 0.4, 0.8), "step", high=100.0),)
+
+    def corrupt(self, data: Ranges, values: Values) -> Ranges:
+        """Return the scan in steps."""
+        steps = np.rint(data.astype(np.float64) / values["step"]) * values["step"]
+        return _reportable(self.stream, data, steps.astype(np.float32))
+
+
+def _reportable(stream: Stream, clean: Ranges, faulty: Ranges) -> Ranges:
+    """Keep ranges within what the sensor can report; rays without a return stay so."""
+    spec = stream.lidar
+    if spec is None:
+        return faulty
+    bounded = np.minimum(np.maximum(faulty, np.float32(spec.range_min)), np.float32(spec.range_max))
+    return np.where(np.isfinite(clean), bounded, clean)

@@ -28,6 +28,13 @@ def standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray
     return _pool(_pool_size(size))[start : start + size].reshape(shape)
 
 
+def uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return uniform numbers in 0..1 of a shape, read only: a stretch of a pool of their own."""
+    size = math.prod(shape)
+    start = _start(rng, size)
+    return _uniform_pool(_pool_size(size))[start : start + size].reshape(shape)
+
+
 def add_noise(rng: np.random.Generator, image: NDArray[np.uint8], sigma: float) -> NDArray[Any]:
     """Return an 8-bit image with noise of ``sigma`` grey levels, rounded and clipped to 0..255."""
     start = _start(rng, image.size)
@@ -49,6 +56,14 @@ def _start(rng: np.random.Generator, size: int) -> int:
 def _pool(size: int) -> NDArray[np.float32]:
     """Return the pool, the same in every process."""
     pool = seeding.generator(0, "noise pool").standard_normal(size, dtype=np.float32)
+    pool.flags.writeable = False
+    return pool
+
+
+@lru_cache(maxsize=2)
+def _uniform_pool(size: int) -> NDArray[np.float32]:
+    """Return the pool of uniform numbers, the same in every process."""
+    pool = seeding.generator(0, "uniform pool").random(size, dtype=np.float32)
     pool.flags.writeable = False
     return pool
 

@@ -11,14 +11,15 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Intensity over simulated time: 0 outside ``onset .. onset + duration``, rising over ``ramp`` seconds to 1.
+    """Intensity over simulated time: 0 before ``onset``, rising over ``ramp`` to 1, falling over ``recovery`` to 0.
 
-    With a ``period`` the fault is on in the first ``duty`` part of each period, counted from the onset. Times are in
-    seconds; ``duration`` None means for good. The onset belongs to the fault, the end does not.
+    The fall begins at ``onset + duration``; ``duration`` None means for good. With a ``period`` the fault is on in the
+    first ``duty`` part of each period, counted from the onset. Times are in seconds. The onset belongs to the fault,
+    the end does not.
 
-    >>> schedule = Schedule(onset=2.0, duration=4.0, ramp=1.0)
-    >>> [schedule.intensity(t) for t in (1.9, 2.5, 3.0, 5.9, 6.0)]
-    [0.0, 0.5, 1.0, 1.0, 0.0]
+    >>> schedule = Schedule(onset=2.0, duration=4.0, ramp=1.0, recovery=2.0)
+    >>> [schedule.intensity(t) for t in (1.9, 2.5, 3.0, 5.9, 7.0, 8.0)]
+    [0.0, 0.5, 1.0, 1.0, 0.5, 0.0]
     """
 
     onset: float = 0.0
@@ -26,6 +27,12 @@ class Schedule:
     ramp: float = 0.0
     period: float | None = None
     duty: float = 1.0
+    recovery: float = 0.0
+
+    @property
+    def end(self) -> float:
+        """When the fault is over [s]."""
+        return math.inf if self.duration is None else self.onset + self.duration + self.recovery
 
     @property
     def steady(self) -> tuple[float, float]:
@@ -38,10 +45,12 @@ class Schedule:
     def intensity(self, stamp: float) -> float:
         """Return how much of the fault is there at a stamp, 0..1."""
         since = stamp - self.onset + TOLERANCE
-        if since < 0.0 or (self.duration is not None and since >= self.duration):
+        if since < 0.0:
             return 0.0
         if self.period is not None and math.fmod(since, self.period) >= self.duty * self.period:
             return 0.0
-        if since < self.ramp:
-            return max(0.0, stamp - self.onset) / self.ramp
-        return 1.0
+        rising = max(0.0, stamp - self.onset) / self.ramp if since < self.ramp else 1.0
+        if self.duration is None or since < self.duration:
+            return rising
+        past = since - self.duration
+        return min(rising, 1.0 - past / self.recovery) if past < self.recovery else 0.0

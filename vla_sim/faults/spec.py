@@ -6,14 +6,20 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import Kind, kinds_named
+from vla_sim.faults.onset import Onset
 from vla_sim.faults.schedule import Schedule
 
 Seconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 PositiveSeconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+
+
+def _onset_form(value: Any) -> str:
+    return "[event]" if isinstance(value, Mapping | Onset) else "[time]"
+
 
 _SHORT_FORM = re.compile(
     r"(?P<target>[^:@\s]+):(?P<kind>\w+)(?:@(?:L(?P<level>[0-9])|(?P<severity>[0-9]+(?:\.[0-9]+)?)))?"
@@ -21,12 +27,14 @@ _SHORT_FORM = re.compile(
 
 
 class FaultSpec(BaseModel):
-    """One fault: what fails (``target``, a stream's name), how (``kind``), how badly, and when.
+    """One fault: what fails (``target``), how (``kind``), how badly, and when.
 
-    How badly is exactly one of ``severity`` (0 clean .. 1), ``level`` (1..5, the same as severity level / 5) and
-    ``parameters`` (physical values by name; those left out stay clean); none of them means severity 1. When is in
-    seconds of simulated time: from ``onset`` for ``duration`` (None: for good), rising over ``ramp``; with ``period``
-    and ``duty`` on in the first part of each period.
+    The target is a stream's name, ``command`` or ``goal``, a group (see ``target.GROUPS``), or a list of these; those
+    of a group or a list fail together. How badly is exactly one of ``severity`` (0 clean .. 1), ``level`` (1..5, the
+    same as severity level / 5) and ``parameters`` (physical values by name; those left out stay clean); none of them
+    means severity 1. When: from ``onset`` (seconds of simulated time, or an ``Onset`` that waits for something) for
+    ``duration`` seconds (None: for good), rising over ``ramp`` and falling over ``recovery``; with ``period`` and
+    ``duty`` on in the first part of each period.
 
     Wherever a spec is read, the short form ``target:kind``, ``target:kind@severity`` or ``target:kind@Llevel`` will do.
 
@@ -43,11 +51,14 @@ class FaultSpec(BaseModel):
     severity: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
     level: Annotated[int, Field(ge=1, le=5)] | None = None
     parameters: dict[str, float] | None = None
-    onset: Seconds = 0.0
+    onset: Annotated[
+        Annotated[Seconds, Tag("[time]")] | Annotated[Onset, Tag("[event]")], Discriminator(_onset_form)
+    ] = 0.0
     duration: PositiveSeconds | None = None
     ramp: Seconds = 0.0
     period: PositiveSeconds | None = None
     duty: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    recovery: Seconds = 0.0
 
     @model_validator(mode="before")
     @classmethod
@@ -57,7 +68,9 @@ class FaultSpec(BaseModel):
             data = _read_short_form(data)
         strengths = ("severity", "level", "parameters")
         if isinstance(data, dict) and all(data.get(name) is None for name in strengths):
-            return {**data, "severity": 1.0}
+            data = {**data, "severity": 1.0}
+        if isinstance(data, dict) and isinstance(data.get("target"), list):
+            data = {**data, "target": ",".join(map(str, data["target"]))}
         return data
 
     @model_validator(mode="after")
@@ -66,6 +79,8 @@ class FaultSpec(BaseModel):
             raise ValueError("give only one of severity, level and parameters")
         if self.duty < 1.0 and self.period is None:
             raise ValueError("duty needs a period")
+        if self.recovery > 0.0 and self.duration is None:
+            raise ValueError("recovery needs a duration: it begins when that is over")
         try:
             kinds = kinds_named(self.kind)
         except InputError as error:
@@ -91,10 +106,9 @@ class FaultSpec(BaseModel):
         """Severity 0..1, or None where physical parameters were given."""
         return self.level / 5 if self.level is not None else self.severity
 
-    @property
-    def schedule(self) -> Schedule:
-        """When the fault is on."""
-        return Schedule(self.onset, self.duration, self.ramp, self.period, self.duty)
+    def schedule(self, onset: float) -> Schedule:
+        """Return when the fault is on, if it begins at ``onset`` [s]."""
+        return Schedule(onset, self.duration, self.ramp, self.period, self.duty, self.recovery)
 
     @property
     def label(self) -> str:
@@ -145,6 +159,7 @@ def read_faults(faults: Iterable[FaultLike]) -> tuple[FaultSpec, ...]:
             )
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(str(part) for part in ("faults", index, *first["loc"]))
+            place = (part for part in first["loc"] if not str(part).startswith("["))
+            field = ".".join(str(part) for part in ("faults", index, *place))
             raise InputError(first["msg"].removeprefix("Value error, "), field=field) from error
     return tuple(read)

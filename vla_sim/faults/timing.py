@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, get_args
 
 import numpy as np
@@ -39,7 +40,7 @@ class FrameDrop(Kind):
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading, or nothing."""
-        return [] if self.rng.random() < values["probability"] else [reading]
+        return [] if self.chance(reading.stamp) < values["probability"] else [reading]
 
 
 @register
@@ -65,7 +66,136 @@ class Freeze(DataKind):
 
     def corrupt(self, data: NDArray[Any], values: Values) -> NDArray[Any]:
         """Return the last data, or the same."""
-        frozen = self.rng.random() < values["probability"]
+        frozen = self.chance(self.stamp) < values["probability"]
         if not frozen or self._last is None:
             self._last = data
         return self._last
+
+
+@register
+class Jitter(Kind):
+    """Each reading arrives later by a time of its own, anywhere between 0 and ``spread``; so some overtake others."""
+
+    family = "timing"
+    name = "jitter"
+    modalities = _ANY
+    parameters = (Parameter("spread", "s", (0.02, 0.05, 0.1, 0.25, 0.5), "longest delay", high=3600.0),)
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading with a later arrival."""
+        return [_delayed(reading, values["spread"] * self.chance(reading.stamp))]
+
+
+@register
+class LowerRate(Kind):
+    """Only one reading out of several comes, evenly, as of a driver or a bus that cannot keep up."""
+
+    family = "timing"
+    name = "lower_rate"
+    modalities = _ANY
+    parameters = (Parameter("every", "readings", (2.0, 3.0, 5.0, 10.0, 20.0), "one out of so many", clean=1.0, low=1.0,
+                            high=10000.0),)  # fmt: skip
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._since = 0.0
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading, or nothing."""
+        self._since += 1.0
+        if self._since + 1e-9 < values["every"]:
+            return []
+        self._since -= values["every"]
+        return [reading]
+
+
+@register
+class OutOfOrder(Kind):
+    """Readings that are held back for one and a half periods, each with a probability: newer ones come first."""
+
+    family = "timing"
+    name = "out_of_order"
+    modalities = _ANY
+    parameters = (Parameter("probability", "1", (0.1, 0.2, 0.4, 0.6, 0.9), "share of such readings", high=1.0),)
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading, perhaps with a later arrival."""
+        held = self.chance(reading.stamp) < values["probability"]
+        rate = self.stream.rate
+        return [_delayed(reading, 1.5 / rate if rate > 0.0 else 0.0015)] if held else [reading]
+
+
+@register
+class Burst(Kind):
+    """Readings are collected and arrive together, once every ``period``, as through a buffer that fills up."""
+
+    family = "timing"
+    name = "burst"
+    modalities = _ANY
+    parameters = (Parameter("period", "s", (0.15, 0.3, 0.6, 1.2, 2.4), "time between two deliveries", high=3600.0),)
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading with the arrival of the next delivery."""
+        period = values["period"]
+        delivery = math.ceil(round(reading.arrival / period, 9)) * period
+        return [_delayed(reading, max(0.0, delivery - reading.arrival))]
+
+
+@register
+class StampSkew(Kind):
+    """Stamps are too early by a constant, as of a sensor whose clock was never set: what is fresh looks old."""
+
+    family = "timing"
+    name = "stamp_skew"
+    modalities = _ANY
+    parameters = (Parameter("skew", "s", (0.02, 0.05, 0.1, 0.25, 0.5), "stamps are too early by this", high=3600.0),)
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading with another stamp."""
+        return [_restamped(reading, values["skew"])]
+
+
+@register
+class ClockDrift(Kind):
+    """The sensor's clock goes slow: its stamps fall behind more and more."""
+
+    family = "timing"
+    name = "clock_drift"
+    modalities = _ANY
+    parameters = (Parameter("drift", "s/s", (0.005, 0.01, 0.02, 0.05, 0.1), "time lost in a second", high=1.0),)
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._right = 0.0
+
+    def watch(self, reading: Reading) -> None:
+        """Note until when the clock was right."""
+        self._right = reading.stamp
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading with another stamp."""
+        return [_restamped(reading, values["drift"] * (reading.stamp - self._right))]
+
+
+@register
+class Duplicate(Kind):
+    """Readings that come twice, each with a probability; the second time late, by two periods, under the old stamp."""
+
+    family = "timing"
+    name = "duplicate"
+    modalities = _ANY
+    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such readings", high=1.0),)
+
+    def apply(self, reading: Reading, values: Values) -> list[Reading]:
+        """Return the reading once or twice."""
+        twice = self.chance(reading.stamp) < values["probability"]
+        rate = self.stream.rate
+        return [reading, _delayed(reading, 2.0 / rate if rate > 0.0 else 0.002)] if twice else [reading]
+
+
+def _delayed(reading: Reading, delay: float) -> Reading:
+    return Reading(reading.sensor, reading.stamp, reading.data, round(reading.arrival + delay, 9))
+
+
+def _restamped(reading: Reading, skew: float) -> Reading:
+    return Reading(reading.sensor, round(reading.stamp - skew, 9), reading.data, reading.arrival)

@@ -102,7 +102,7 @@ def timeline(trial: TrialRecord, track: dict[str, Any]) -> Markup:
         parts.append(f'<line class="said" x1="{x}" x2="{x}" y1="0" y2="{height - 22}"/>')
     for tick in _ticks(end):
         parts.append(f'<text class="tick" x="{across(tick)}" y="{height - 6}">{tick:g} s</text>')
-    faults = "; ".join(f"{fault['kind']} on {fault['target']} from {fault['onset']:g} s" for fault in trial.faults)
+    faults = "; ".join(f"{fault['kind']} on {fault['target']} {_onset(fault)}" for fault in trial.faults)
     label = f"Timeline of {end:.1f} s: progress and sensor ages. Faults: {faults or 'none'}"
     svg = (
         f'<svg class="timeline" viewBox="0 0 {_TIMELINE_WIDTH} {height}" role="img" aria-label="{escape(label)}">'
@@ -164,8 +164,14 @@ def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
     return runs
 
 
+def _onset(fault: dict[str, Any]) -> str:
+    return f"never (waited for {fault['trigger']})" if fault["onset"] is None else f"from {fault['onset']:g} s"
+
+
 def _schedule(fault: dict[str, Any]) -> Schedule:
-    return Schedule(fault["onset"], fault["duration"], fault["ramp"], fault["period"], fault["duty"])
+    onset = math.inf if fault["onset"] is None else fault["onset"]
+    shape = (fault["duration"], fault["ramp"], fault["period"], fault["duty"])
+    return Schedule(onset, *shape, recovery=fault.get("recovery", 0.0))
 
 
 def _windows(trial: TrialRecord, sensor: str, end: float) -> list[tuple[float, float]]:

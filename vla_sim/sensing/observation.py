@@ -228,3 +228,5 @@ def _sensor(stream: Stream, control_period: float, physics_step: float) -> _Sens
             return _Bounded(stream.shape, np.float32, -BOUND, BOUND)
         case "contact":
             return _Contact()
+        case "command" | "language":
+            raise ValueError(f"'{stream.name}' is no sensor")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import CameraSpec, LidarSpec
 
-Modality = Literal["rgb", "depth", "segmentation", "lidar", "imu", "odometry", "contact"]
+Modality = Literal["rgb", "depth", "segmentation", "lidar", "imu", "odometry", "contact", "command", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,11 @@ class Stream:
     odometry   float64 (5,)                 x [m], y [m], yaw [rad], forward speed [m/s], yaw rate [rad/s], from
                                             where the robot stood at the reset
     contact    bool    ()                   whether a listed collision touches anything at the stamp or since the last
+    command    float64 (2,)                 forward speed [m/s] and yaw rate [rad/s], from the agent to the drive
+    language   str     ()                   the goal's words, from whoever gives them to the agent
     ========== ======= ==================== =================================================================
+
+    The last two are no sensors: they are how faults reach the robot's commands and the words it hears.
     """
 
     name: str

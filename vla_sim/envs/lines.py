@@ -1,0 +1,89 @@
+"""The lines between agent and robot: commands one way, words the other, where faults can get at them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from vla_sim.engines.engine import Command, Engine
+from vla_sim.faults.injector import Injector
+from vla_sim.faults.target import COMMAND, GOAL
+from vla_sim.sensing.reading import Reading
+
+_ARRIVED = 1e-9
+
+
+class CommandLine:
+    """Brings commands to the drive. The drive holds the last one that came; one overtaken by a newer one is ignored."""
+
+    def __init__(self, engine: Engine, injector: Injector):
+        self._engine, self._injector = engine, injector
+        self._faulty = injector.touches(COMMAND)
+        self._pending: list[Reading] = []
+        self._newest = -math.inf
+        self.contacts: frozenset[tuple[str, str]] = frozenset()
+        """What touched in the last period before its last part, which the engine's truth does not tell."""
+
+    def drive(self, command: Command, period: float) -> list[Reading]:
+        """Send a command, run the engine for a control period [s] and return its readings."""
+        if not self._faulty:
+            self._engine.apply(command)
+            return self._engine.step(period)
+        now = self._engine.time
+        sent = Reading(COMMAND, now, np.array([command.linear, command.angular]), now)
+        self._pending += self._injector.process([sent])
+        self.contacts = frozenset()
+        readings: list[Reading] = []
+        left = round(period / self._engine.physics_step)
+        while left:
+            self._deliver()
+            steps = min(left, self._steps_to_next(left))
+            readings += self._engine.step(steps * self._engine.physics_step)
+            left -= steps
+            if left:
+                self.contacts |= self._engine.truth().contacts
+        return readings
+
+    def _deliver(self) -> None:
+        """Apply the newest command that has come."""
+        latest = self._engine.time + _ARRIVED
+        come = [reading for reading in self._pending if reading.arrival <= latest]
+        self._pending = [reading for reading in self._pending if reading.arrival > latest]
+        for reading in come:
+            if reading.stamp >= self._newest:
+                self._newest = reading.stamp
+                linear, angular = reading.data.tolist()
+                self._engine.apply(Command(linear, angular))
+
+    def _steps_to_next(self, most: int) -> int:
+        """Return after how many physics steps, at ``most``, the next command has come."""
+        wait = min((reading.arrival for reading in self._pending), default=math.inf) - self._engine.time
+        return most if math.isinf(wait) else max(1, math.ceil(wait / self._engine.physics_step - 1e-6))
+
+
+class GoalLine:
+    """Brings the goal's words to the agent, who goes by the last ones that came; before any have come it hears ""."""
+
+    def __init__(self, injector: Injector):
+        self._injector = injector
+        self._faulty = injector.touches(GOAL)
+        self._pending: list[Reading] = []
+        self._newest = -math.inf
+        self._heard = ""
+        self.script: list[dict[str, object]] = []
+        """What the agent heard and when [s since the reset], where a fault is on the words."""
+
+    def hear(self, now: float, words: str) -> str:
+        """Say the words as they stand, and return what the agent hears."""
+        if not self._faulty:
+            return words
+        self._pending += self._injector.process([Reading(GOAL, now, np.array(words), now)])
+        come = [reading for reading in self._pending if reading.arrival <= now + _ARRIVED]
+        self._pending = [reading for reading in self._pending if reading.arrival > now + _ARRIVED]
+        for reading in come:
+            if reading.stamp >= self._newest:
+                self._newest, self._heard = reading.stamp, str(reading.data)
+        if not self.script or self.script[-1]["words"] != self._heard:
+            self.script.append({"time": round(now, 6), "words": self._heard})
+        return self._heard
