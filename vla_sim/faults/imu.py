@@ -159,7 +159,7 @@ class Drift(DataKind):
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the sample with the offset so far."""
         self._walk += self._step * self.rng.standard_normal(6)
-        return data + self._walk * np.repeat([values["gyro"], values["accelerometer"]], 3)
+        return np.asarray(data + self._walk * np.repeat([values["gyro"], values["accelerometer"]], 3))
 
 
 @register

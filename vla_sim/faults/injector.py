@@ -63,11 +63,13 @@ class Injector:
             faults = by_target.get(reading.sensor)
             if faults is None:
                 faulty.append(reading)
-                continue
-            current = faults[0].process(reading)
-            for fault in faults[1:]:
-                current = [result for earlier in current for result in fault.process(earlier)]
-            faulty += current
+            elif len(faults) == 1:
+                faulty += faults[0].process(reading)
+            else:
+                current = [reading]
+                for fault in faults:
+                    current = [result for earlier in current for result in fault.process(earlier)]
+                faulty += current
         return faulty
 
     def unsupported(self) -> list[str]:
@@ -161,7 +163,7 @@ class _Fault:
             values = self.spec.values(type(kind), intensity)
             harmless = values == kind.at(0.0)
         self._last = stamp
-        if self._first is None:
+        if not self._seen:
             self._first = stamp
         self._seen += 1
         if harmless:

@@ -9,6 +9,8 @@ from vla_sim.tasks.language import COLOURS, NOUNS
 from vla_sim.tasks.phrasebook import PHRASEBOOK
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_FORMS = {"side": "left|right", "angle": r"[\d.]+ degrees", "distance": r"[\d.]+ metres?"}
+"""What stands in slots that could be mistaken for one another; in the others anything may."""
 
 
 def other_name(word: str, draw: float) -> str | None:
