@@ -38,12 +38,10 @@ def reworded(words: str, draw: float) -> str | None:
 
 @cache
 def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    return tuple(
-        (
-            entry,
-            template,
-            re.compile(_SLOT.sub(r"(?P<\1>.+)", re.escape(template).replace(r"\{", "{").replace(r"\}", "}"))),
-        )
-        for entry, (seen, _) in PHRASEBOOK.items()
-        for template in seen
-    )
+    return tuple((entry, template, _pattern(template)) for entry, (seen, _) in PHRASEBOOK.items() for template in seen)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Return what finds the slots of a template in a sentence."""
+    literal = re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
+    return re.compile(_SLOT.sub(lambda slot: f"(?P<{slot[1]}>{_FORMS.get(slot[1], '.+')})", literal))
