@@ -95,3 +95,48 @@ def test_the_summary_is_json_and_its_trials_are_the_plans():
     whole = complete(plan, done)
     assert [trial.id for trial in whole] == [trial.id for trial in plan.trials()]
     assert {trial.outcome for trial in whole[2:]} == {"not_executed"}
+
+
+def test_errors_within_the_budget_leave_the_run_valid_and_never_enter_a_rate():
+    plan = make_plan(trials=2, cells=1).model_copy(update={"max_error_share": 0.25})
+    within = summarise(plan, records(plan, "sshs"))
+    assert within["budget"] == {"max_error_share": 0.25, "error_share": 0.25, "passed": True}
+    assert within["exit_code"] == ExitCode.PASSED
+    assert within["arms"]["clean"]["counted"] == 1
+    beyond = summarise(plan, records(plan, "shhs"))
+    assert beyond["exit_code"] == ExitCode.ERROR
+
+
+@pytest.mark.parametrize(("outcomes", "passed"), [("ssss", True), ("sfss", False), ("fsfs", True)])
+def test_a_drop_is_gated(outcomes, passed):
+    plan = make_plan(trials=2, cells=1, gates={"blackout": Gate(max_drop=0.4)})
+    (gate,) = summarise(plan, records(plan, outcomes))["gates"]
+    assert gate["passed"] is passed
+
+
+def test_what_a_fault_costs_has_intervals_and_a_p_value_for_all_arms_together():
+    plan = make_plan(trials=10, cells=1)
+    paired = summarise(plan, records(plan, "sf" * 8 + "ss" * 2))["arms"]["blackout"]["paired"]
+    assert paired["difference"] == -0.8
+    low, high = paired["difference_interval"]
+    assert low < -0.8 < high < 0
+    assert paired["difference_bootstrap"][0] < -0.8 < paired["difference_bootstrap"][1]
+    assert paired["p_holm"] == paired["p_value"] == pytest.approx(2 / 2**8, abs=1e-6)
+    assert paired["resilience_interval"][0] < 0.2 < paired["resilience_interval"][1]
+    assert paired["detectable_drop"] == 0.72
+
+
+def test_time_to_failure_counts_from_the_first_faulty_reading():
+    plan = make_plan(trials=2, cells=1)
+    fault = {"status": "applied", "first": 1.5, "last": 3.0, "onset": 1.5, "duration": 1.0, "recovery": 0.5}
+    trials = list(plan.trials())
+    done = [
+        record(trials[0], "success", sim_time=9.0),
+        record(trials[1], "failure", sim_time=5.5, faults=[fault]),
+        record(trials[2], "success", sim_time=9.0),
+        record(trials[3], "success", sim_time=8.0, faults=[fault]),
+    ]
+    arms = summarise(plan, done)["arms"]
+    assert arms["blackout"]["time_to_failure"] == {"median": 4.0, "count": 1}
+    assert arms["blackout"]["recovered"] == {"share": 0.5, "count": 2}
+    assert arms["clean"]["time_to_failure"] is None

@@ -55,6 +55,7 @@ def load_plan(path: Path, overrides: Overrides = Overrides()) -> Plan:
         engine=overrides.engine,
         renderer=overrides.renderer,
         cells=cells,
+        max_error_share=suite.max_error_share,
     )
 
 
@@ -128,6 +129,7 @@ class _Expansion:
             variation=scenario.variation,
             arms=arms,
             gates=self._gates(index, scenario, arms),
+            stopping=scenario.stopping,
         )
 
     def _arms(self, index: int, scenario: Scenario, venue: Venue) -> dict[str, tuple[FaultSpec, ...]]:
@@ -163,8 +165,9 @@ class _Expansion:
         for name, gate in scenario.gates.items():
             if name not in families and name not in arms:
                 raise self._error(f"no arm '{name}'{nearest(name, [*arms, *families])}", index, "gates", name)
-            if gate.min_resilience is not None and name == CLEAN:
-                raise self._error("resilience compares a faulted arm with the clean one", index, "gates", name)
+            if name == CLEAN and (gate.min_resilience, gate.max_drop) != (None, None):
+                what = "a drop" if gate.min_resilience is None else "resilience"
+                raise self._error(f"{what} compares a faulted arm with the clean one", index, "gates", name)
             gates.update(dict.fromkeys(families.get(name, [name]), gate))
         return gates
 

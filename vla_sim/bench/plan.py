@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 import vla_sim
-from vla_sim.bench.schema import CLEAN, Gate
+from vla_sim.bench.schema import CLEAN, Gate, Stopping
 from vla_sim.envs.variation import VariationSpec
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.seeding import derive_seed
@@ -40,6 +40,7 @@ class Cell(_Frozen):
     arms: dict[str, tuple[FaultSpec, ...]]
     """Every arm with its faults, ``clean`` first."""
     gates: dict[str, Gate]
+    stopping: Stopping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Plan(_Frozen):
     engine: str
     renderer: str
     cells: tuple[Cell, ...]
+    max_error_share: float = 0.0
 
     def trials(self) -> Iterator[Trial]:
         """Yield the trials in order: twins side by side, so that a run cut short still has pairs."""

@@ -49,6 +49,11 @@ class Raised:
     bad_input: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The item was not handled, as it need not be any more."""
+
+
 class _Ready:
     """A worker's first word."""
 
@@ -58,7 +63,8 @@ def run_items(
     start: Callable[[], Handler[Item, Result]],
     jobs: int,
     timeout: float | None = None,
-) -> Iterator[Result | Lost | Raised]:
+    skip: Callable[[Item], bool] = lambda item: False,
+) -> Iterator[Result | Lost | Raised | Skipped]:
     """Yield what became of each item, in the order of the items.
 
     Args:
@@ -66,33 +72,37 @@ def run_items(
         start: picklable; called once in each worker, returns what handles an item.
         jobs: number of worker processes; 0 handles everything in this process (no isolation, no timeout).
         timeout: wall-clock seconds after which a worker is stopped and its item is lost; its start does not count.
+        skip: whether an item need not be handled any more, asked just before; what became of it is then Skipped.
     """
     if jobs == 0:
         handler = start()
-        yield from (_guarded(handler, item) for item in items)
+        yield from (Skipped() if skip(item) else _guarded(handler, item) for item in items)
         return
     waiting = deque(enumerate(items))
-    done: dict[int, Result | Lost | Raised] = {}
+    done: dict[int, Result | Lost | Raised | Skipped] = {}
     workers = [_Worker[Item, Result](start) for _ in range(min(jobs, len(items)))]
     try:
         for turn in range(len(items)):
             while turn not in done:
                 for number, worker in enumerate(workers):
+                    while waiting and skip(waiting[0][1]):
+                        done[waiting.popleft()[0]] = Skipped()
                     if worker.index is None and waiting:
                         place, item = waiting.popleft()
                         if not worker.give(place, item, timeout):  # it died after its last item
                             worker.stop()
                             workers[number] = worker = _Worker(start)
                             worker.give(place, item, timeout)
-                for index, result in _collect(workers):
-                    done[index] = result
+                if turn not in done:
+                    for index, result in _collect(workers):
+                        done[index] = result
             yield done.pop(turn)
     finally:
         for worker in workers:
             worker.stop()
 
 
-def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Result | Lost | Raised]]:
+def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Result | Lost | Raised | Skipped]]:
     """Wait until a busy worker answers, dies or runs out of time; yield what became of its item."""
     busy = [worker for worker in workers if worker.index is not None]
     patience = min(_LONGEST_WAIT, *(worker.seconds_left for worker in busy))
@@ -141,7 +151,7 @@ class _Worker(Generic[Item, Result]):
         allowed = math.inf if self.timeout is None else self.timeout + (0.0 if self.ready else _START_SECONDS)
         self.deadline = time.monotonic() + min(allowed, _FOREVER)
 
-    def take(self) -> tuple[int, Result | Lost | Raised] | None:
+    def take(self) -> tuple[int, Result | Lost | Raised | Skipped] | None:
         """Return the worker's answer, or that it died; None if it only says that it is ready."""
         index = self.index
         assert index is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 from vla_sim.agent import load_agent
 from vla_sim.bench.ledger import video_path
 from vla_sim.bench.plan import Plan, Trial
-from vla_sim.bench.pool import Lost, Raised, run_items
+from vla_sim.bench.pool import Lost, Raised, Skipped, run_items
 from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.runner import HarnessError, MakeEnv, make_env
 from vla_sim.bench.trial import lost_trial, run_trial
@@ -42,6 +42,8 @@ def rerun_trials(
                 raise HarnessError(f"{result.error}\n{result.trace}")
             case Lost():
                 yield lost_trial(trial, result.reason)
+            case Skipped():
+                raise AssertionError("nothing is skipped here")
             case _:
                 yield result
 

@@ -15,8 +15,9 @@ from vla_sim.agent import Agent, load_agent
 from vla_sim.bench.atomic import write_text
 from vla_sim.bench.ledger import LOGS, TRACKS, Ledger
 from vla_sim.bench.plan import Cell, Plan, Trial
-from vla_sim.bench.pool import Lost, Raised, run_items
+from vla_sim.bench.pool import Lost, Raised, Skipped, run_items
 from vla_sim.bench.record import ERRORS, TrialRecord
+from vla_sim.bench.stopping import Stopping, stopped_trial
 from vla_sim.bench.track import Track
 from vla_sim.bench.trial import Finished, failed, lost_trial, one_line, run_trial
 from vla_sim.errors import InputError, SimulatorError
@@ -79,8 +80,19 @@ def run_plan(
     """
     todo = list(plan.trials())[len(ledger.records) :]
     start = functools.partial(Worker, plan, folder, make_env)
-    for trial, result in zip(todo, run_items(todo, start, options.jobs, options.timeout), strict=False):
+    stopping = Stopping(plan)
+    for earlier in ledger.records:
+        stopping.take(earlier)
+    results = run_items(todo, start, options.jobs, options.timeout, lambda trial: stopping.reason(trial) is not None)
+    for trial, result in zip(todo, results, strict=False):
+        reason = stopping.reason(trial)
         match result:
+            case _ if reason is not None:
+                # It may have been run already, by a worker that was ahead: what it says does not count.
+                _forget(folder, trial)
+                record = stopped_trial(trial, reason)
+            case Skipped():
+                raise AssertionError("only what is stopped is skipped")
             case Raised(bad_input=True):
                 raise InputError(result.error)
             case Raised():
@@ -90,8 +102,9 @@ def run_plan(
             case _:
                 record = result
         ledger.append(record)
+        stopping.take(record)
         listener(record)
-        if options.fail_fast and not record.succeeded:
+        if options.fail_fast and not record.succeeded and reason is None:
             return
 
 
@@ -154,6 +167,12 @@ class Worker:
         if env is not None:
             with contextlib.suppress(Exception):  # the error that is being handled matters more
                 env.close()
+
+
+def _forget(folder: Path, trial: Trial) -> None:
+    """Remove what a trial that does not count has left."""
+    (folder / TRACKS / f"{trial.id}.json").unlink(missing_ok=True)
+    (folder / LOGS / f"{trial.id}.txt").unlink(missing_ok=True)
 
 
 def write_log(folder: Path, trial: Trial, text: str) -> None:

@@ -52,8 +52,17 @@ class Gate(_Strict):
     """Least success rate."""
     min_success_lower: Fraction | None = None
     """Least lower end of the success rate's 95 % interval."""
+    max_drop: Fraction | None = None
+    """Greatest drop of the success rate from the clean arm's, on the same seeds."""
     min_resilience: Annotated[float, Field(ge=0)] | None = None
     """Least success rate as a share of the clean arm's, on the same seeds."""
+
+
+class Stopping(_Strict):
+    """Ends an arm early once its gate ``min_success`` is decided, by a test that is valid at any time."""
+
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Greatest probability of deciding a gate wrongly."""
 
 
 class Arm(_Strict):
@@ -84,6 +93,8 @@ class Defaults(_Strict):
     """Randomisation of looks and physics, as the environment takes it."""
     arms: dict[Name, Annotated[Arm, BeforeValidator(_arm)]] = {}
     """Faulted arms by name. The arm ``clean`` is always there."""
+    stopping: Stopping | None = None
+    """Whether arms end as soon as their gate is decided."""
     gates: dict[Name, Gate] = {}
     """Gates by arm."""
 
@@ -101,6 +112,8 @@ class Suite(_Strict):
     name: Name
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    max_error_share: Fraction = 0.0
+    """Share of trials that may end in an error of the testbench or the simulator before the run is not valid."""
     defaults: Defaults = Defaults()
     scenarios: Annotated[tuple[Scenario, ...], _SEVERAL]
 
@@ -169,6 +182,8 @@ def _known_keys(loc: Loc) -> Iterable[str]:
         model = Arm if len(loc) - loc.index("arms") == 3 else FaultSpec
     elif "gates" in loc:
         model = Gate
+    elif "stopping" in loc:
+        model = Stopping
     elif "variation" in loc:
         model = VariationSpec
     else:

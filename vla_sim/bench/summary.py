@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from statistics import median
 from typing import Any
 
+import numpy as np
+
+from vla_sim.bench.curves import severity_curves
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import ERRORS, OUTCOMES, TrialRecord
 from vla_sim.bench.schema import CLEAN, Gate
-from vla_sim.bench.statistics import CONFIDENCE, Paired, Proportion
+from vla_sim.bench.statistics import CONFIDENCE, Interval, Paired, Proportion, holm
+from vla_sim.bench.statistics.power import detectable_drop
+from vla_sim.bench.stopping import STOPPED
 from vla_sim.bench.trial import not_executed
+from vla_sim.seeding import generator
 
 
 def complete(plan: Plan, records: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -32,7 +40,7 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
             "task": cell.task,
             "words": cell.words,
             "chance": _mean(trial.chance for trial in trials if trial.scenario == cell.name),
-            "arms": _arms([trial for trial in trials if trial.scenario == cell.name], list(cell.arms)),
+            "arms": _arms(plan.seed, [trial for trial in trials if trial.scenario == cell.name], list(cell.arms)),
         }
         for cell in plan.cells
     }
@@ -43,7 +51,10 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
         for result in _check_gate(cell.name, arm, gate, by_scenario[cell.name]["arms"][arm])
     ]
     counts = _outcomes(trials)
-    verdict = _exit_code(counts, gates)
+    stopped = [trial for trial in trials if trial.reason.startswith(STOPPED)]
+    budget = _budget(counts, plan.max_error_share)
+    verdict = _exit_code(counts["not_executed"] - len(stopped), budget, gates)
+    overall = _arms(plan.seed, trials, plan.arms)
     return {
         "suite": plan.suite,
         "description": plan.description,
@@ -57,12 +68,15 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "trials": len(trials),
         "outcomes": counts,
+        "budget": budget,
+        "stopped_early": _stopped(stopped),
         "gates": gates,
-        "arms": _arms(trials, plan.arms),
+        "arms": overall,
         "scenarios": by_scenario,
+        "curves": severity_curves(plan, trials),
         "by": {
-            "task": _grouped(trials, lambda trial: trial.task, plan.arms),
-            "world": _grouped(trials, lambda trial: trial.world, plan.arms),
+            "task": _grouped(plan.seed, trials, lambda trial: trial.task, plan.arms),
+            "world": _grouped(plan.seed, trials, lambda trial: trial.world, plan.arms),
             "fault": _by_fault(plan, trials),
         },
     }
@@ -73,7 +87,7 @@ def summary_text(summary: dict[str, Any]) -> str:
     return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _arms(trials: Sequence[TrialRecord], arms: Sequence[str]) -> dict[str, Any]:
+def _arms(seed: int, trials: Sequence[TrialRecord], arms: Sequence[str]) -> dict[str, Any]:
     """Return the figures of each arm, the faulted ones matched with their clean twins."""
     clean = {(trial.scenario, trial.index): trial for trial in trials if trial.arm == CLEAN}
     figures = {}
@@ -82,29 +96,32 @@ def _arms(trials: Sequence[TrialRecord], arms: Sequence[str]) -> dict[str, Any]:
         figures[arm] = _figures(mine)
         if arm != CLEAN:
             twins = [(clean.get((trial.scenario, trial.index)), trial) for trial in mine]
-            figures[arm]["paired"] = _paired(
-                Paired.count(
-                    (twin.succeeded, trial.succeeded)
-                    for twin, trial in twins
-                    if twin is not None and twin.counts and trial.counts
-                )
+            paired = Paired.count(
+                (twin.succeeded, trial.succeeded)
+                for twin, trial in twins
+                if twin is not None and twin.counts and trial.counts
             )
+            figures[arm]["paired"] = _paired(paired, generator(seed, "bootstrap", arm))
+    tested = [arm for arm in figures if arm != CLEAN and figures[arm]["paired"]["p_value"] is not None]
+    for arm, p_value in zip(tested, holm([figures[arm]["paired"]["p_value"] for arm in tested]), strict=True):
+        figures[arm]["paired"]["p_holm"] = _rounded(p_value)
     return figures
 
 
 def _figures(trials: Sequence[TrialRecord]) -> dict[str, Any]:
     counted = [trial for trial in trials if trial.counts]
     proportion = Proportion(sum(trial.succeeded for trial in counted), len(counted))
-    interval = proportion.interval
     return {
         "trials": len(trials),
         "counted": len(counted),
         "outcomes": _outcomes(trials),
         "success": _rounded(proportion.rate),
-        "interval": [_rounded(end) for end in interval] if interval else None,
+        "interval": _ends(proportion.interval),
         "untouched": sum(trial.untouched for trial in counted),
         "progress": _mean(trial.progress for trial in counted),
         "spl": _mean(trial.metrics.get("spl") for trial in counted),
+        "time_to_failure": _time_to_failure(counted),
+        "recovered": _recovered(counted),
         "reasons": {
             reason: sum(trial.reason == reason for trial in counted)
             for reason in sorted({trial.reason for trial in counted if not trial.succeeded})
@@ -112,7 +129,33 @@ def _figures(trials: Sequence[TrialRecord]) -> dict[str, Any]:
     }
 
 
-def _paired(paired: Paired) -> dict[str, Any]:
+def _time_to_failure(trials: Sequence[TrialRecord]) -> dict[str, Any] | None:
+    """Return the median time [s] from the first faulty reading to the failure, over the failures that had one."""
+    times = [trial.sim_time - onset for trial in trials if not trial.succeeded and (onset := _first(trial)) is not None]
+    return {"median": _rounded(median(times)), "count": len(times)} if times else None
+
+
+def _recovered(trials: Sequence[TrialRecord]) -> dict[str, Any] | None:
+    """Return the success rate of the trials that went on after their faults had ended; None where none did."""
+    survived = [trial.succeeded for trial in trials if _over(trial)]
+    return {"share": _rounded(sum(survived) / len(survived)), "count": len(survived)} if survived else None
+
+
+def _first(trial: TrialRecord) -> float | None:
+    return min((fault["first"] for fault in trial.faults if fault.get("first") is not None), default=None)
+
+
+def _over(trial: TrialRecord) -> bool:
+    """Return whether all faults of a trial were on and had ended before it did."""
+    ends = [
+        fault["onset"] + fault["duration"] + fault.get("recovery", 0.0)
+        for fault in trial.faults
+        if fault.get("first") is not None and fault.get("duration") is not None
+    ]
+    return bool(ends) and len(ends) == len(trial.faults) and max(ends) < trial.sim_time
+
+
+def _paired(paired: Paired, rng: np.random.Generator) -> dict[str, Any]:
     return {
         "pairs": paired.pairs,
         "both": paired.both,
@@ -120,17 +163,22 @@ def _paired(paired: Paired) -> dict[str, Any]:
         "only_faulted": paired.only_faulted,
         "neither": paired.neither,
         "difference": _rounded(paired.difference),
+        "difference_interval": _ends(paired.difference_interval),
+        "difference_bootstrap": _ends(paired.bootstrap_interval(rng)),
+        "detectable_drop": detectable_drop(paired.pairs) if paired.pairs else None,
         "p_value": _rounded(paired.p_value),
+        "p_holm": None,
         "resilience": _rounded(paired.resilience),
+        "resilience_interval": _ends(paired.resilience_interval),
     }
 
 
 def _grouped(
-    trials: Sequence[TrialRecord], key: Callable[[TrialRecord], str], arms: Sequence[str]
+    seed: int, trials: Sequence[TrialRecord], key: Callable[[TrialRecord], str], arms: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     groups = dict.fromkeys(key(trial) for trial in trials)
     return {
-        group: _arms(mine, [arm for arm in arms if any(trial.arm == arm for trial in mine)])
+        group: _arms(seed, mine, [arm for arm in arms if any(trial.arm == arm for trial in mine)])
         for group in groups
         if (mine := [trial for trial in trials if key(trial) == group])
     }
@@ -158,6 +206,7 @@ def _check_gate(scenario: str, arm: str, gate: Gate, figures: dict[str, Any]) ->
         "min_success": figures["success"],
         "min_success_lower": figures["interval"][0] if figures["interval"] else None,
         "min_resilience": figures["paired"]["resilience"] if "paired" in figures else None,
+        "max_drop": _negative(figures["paired"]["difference"]) if "paired" in figures else None,
     }
     for name, threshold in gate.model_dump(exclude_none=True).items():
         value = values[name]
@@ -167,15 +216,37 @@ def _check_gate(scenario: str, arm: str, gate: Gate, figures: dict[str, Any]) ->
             "gate": name,
             "threshold": threshold,
             "value": value,
-            "passed": value is not None and value >= threshold,
+            "passed": value is not None and (value <= threshold if name.startswith("max_") else value >= threshold),
         }
 
 
-def _exit_code(counts: dict[str, int], gates: Sequence[dict[str, Any]]) -> ExitCode:
-    """An error is worse than a failed gate: it says that the figures cannot be trusted."""
-    if any(counts[outcome] for outcome in ERRORS):
+def _budget(counts: dict[str, int], allowed: float) -> dict[str, Any]:
+    """Return whether there are few enough errors to believe the figures; without any allowance, one is too many."""
+    executed = sum(counts.values()) - counts["not_executed"]
+    errors = sum(counts[outcome] for outcome in ERRORS)
+    share = errors / executed if executed else 0.0
+    return {"max_error_share": allowed, "error_share": _rounded(share), "passed": share <= allowed}
+
+
+def _stopped(trials: Sequence[TrialRecord]) -> list[dict[str, Any]]:
+    """Return the arms that were stopped early, and how many trials that saved."""
+    arms = list(dict.fromkeys((trial.scenario, trial.arm, trial.reason) for trial in trials))
+    return [
+        {
+            "scenario": scenario,
+            "arm": arm,
+            "decision": reason,
+            "saved": sum((trial.scenario, trial.arm) == (scenario, arm) for trial in trials),
+        }
+        for scenario, arm, reason in arms
+    ]
+
+
+def _exit_code(missing: int, budget: dict[str, Any], gates: Sequence[dict[str, Any]]) -> ExitCode:
+    """Too many errors are worse than a failed gate: they say that the figures cannot be trusted."""
+    if not budget["passed"]:
         return ExitCode.ERROR
-    if counts["not_executed"] or not all(gate["passed"] for gate in gates):
+    if missing or not all(gate["passed"] for gate in gates):
         return ExitCode.FAILED
     return ExitCode.PASSED
 
@@ -183,6 +254,15 @@ def _exit_code(counts: dict[str, int], gates: Sequence[dict[str, Any]]) -> ExitC
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return _rounded(sum(known) / len(known)) if known else None
+
+
+def _ends(interval: Interval | None) -> list[float | None] | None:
+    """Return an interval for JSON, which has no infinity."""
+    return None if interval is None else [round(end, 6) if isfinite(end) else None for end in interval]
+
+
+def _negative(value: float | None) -> float | None:
+    return None if value is None else -value
 
 
 def _rounded(value: float | None) -> float | None:

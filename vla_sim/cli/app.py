@@ -140,3 +140,16 @@ def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of
     from vla_sim.cli.run import report_folder
 
     raise typer.Exit(report_folder(folder))
+
+
+@app.command(epilog="Example: vla-sim compare runs/mine runs/baseline")
+def compare(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")],
+    baseline: Annotated[Path, typer.Argument(help="Folder of the run to compare with, of the same suite and seed.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+) -> None:
+    """Compare a run with a baseline, trial by trial. Exit code 1 if an arm has become significantly worse."""
+    from vla_sim.cli.compare import compare as compare_folders
+
+    raise typer.Exit(compare_folders(folder, baseline, as_json=as_json, as_markdown=as_markdown))

@@ -80,7 +80,7 @@ def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: 
     table = Table(title=f"{plan.suite}: success of {escape(plan.agent)}", title_justify="left")
     for column in ("scenario", "arm"):
         table.add_column(column, overflow="fold")
-    for column in ("success", "95 % interval", "n", "errors", "to clean", "p"):
+    for column in ("success", "95 % interval", "n", "errors", "to clean", "its interval", "p (Holm)"):
         table.add_column(column, justify="right", no_wrap=True)
     for name, scenario in summary["scenarios"].items():
         _add_arms(table, name, scenario["arms"])
@@ -94,6 +94,8 @@ def show_summary(console: Console, plan: Plan, summary: dict[str, Any], folder: 
                 f"{gate['gate']} is {_number(gate['value'])}, {gate['threshold']} is asked",
                 highlight=False,
             )
+    for arm in summary["stopped_early"]:
+        console.print(f"{arm['scenario']}, {arm['arm']}: {arm['decision']}; {arm['saved']} trials saved", markup=False)
     colour = "green" if summary["passed"] else "red"
     console.print(f"[{colour}]{verdict_text(summary)}[/]")
     for file in (REPORT, SUMMARY, JUNIT):
@@ -104,10 +106,11 @@ def verdict_text(summary: dict[str, Any]) -> str:
     """Return the run's verdict in words."""
     outcomes = summary["outcomes"]
     errors = outcomes["harness_error"] + outcomes["simulator_crash"]
-    if errors:
+    if not summary["budget"]["passed"]:
         return f"not valid: {errors} of {summary['trials']} trials ended in an error"
-    if outcomes["not_executed"]:
-        return f"not complete: {outcomes['not_executed']} of {summary['trials']} trials were not executed"
+    missing = outcomes["not_executed"] - sum(arm["saved"] for arm in summary["stopped_early"])
+    if missing:
+        return f"not complete: {missing} of {summary['trials']} trials were not executed"
     failed = sum(not gate["passed"] for gate in summary["gates"])
     if failed:
         return f"failed: {failed} of {len(summary['gates'])} gates"
@@ -132,7 +135,8 @@ def _add_arms(table: Table, name: str, arms: dict[str, Any]) -> None:
         low, high = figures["interval"] or (None, None)
         outcomes = figures["outcomes"]
         paired = figures.get("paired", {})
-        difference, p_value = paired.get("difference"), paired.get("p_value")
+        difference, p_value = paired.get("difference"), paired.get("p_holm")
+        ends = paired.get("difference_interval")
         table.add_row(
             name,
             arm,
@@ -141,6 +145,7 @@ def _add_arms(table: Table, name: str, arms: dict[str, Any]) -> None:
             str(figures["counted"]),
             str(outcomes["harness_error"] + outcomes["simulator_crash"]),
             "" if difference is None else f"{difference * 100:+.0f}",
+            "" if ends is None else f"{ends[0] * 100:+.0f} to {ends[1] * 100:+.0f}",
             "" if p_value is None else f"{p_value:.3f}",
         )
         name = ""

@@ -62,6 +62,7 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
         plan=plan,
         summary=summary,
         errors=sum(summary["outcomes"][outcome] for outcome in ERRORS),
+        missing=summary["outcomes"]["not_executed"] - sum(arm["saved"] for arm in summary["stopped_early"]),
         clean=CLEAN,
         symbols=[map_symbol(world, floor) for world, floor in plans.items()],
         trials=views,
