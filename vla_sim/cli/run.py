@@ -25,6 +25,7 @@ from vla_sim.cli.console import make_console
 from vla_sim.cli.progress import RunProgress
 from vla_sim.errors import InputError
 from vla_sim.report.folder import write_reports
+from vla_sim.report.github import tell_github
 
 
 def run_suite(
@@ -54,6 +55,8 @@ def run_suite(
         _make_films(console, plan, ledger.records, folder, video, options.jobs)
         summary = write_reports(folder)
     show_summary(console, plan, summary, folder)
+    for line in tell_github(summary, find_suite(suite)):
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
     return int(summary["exit_code"])
 
 

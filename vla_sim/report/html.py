@@ -15,6 +15,7 @@ from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.schema import CLEAN
 from vla_sim.bench.track import read_track
+from vla_sim.report.chart import severity_chart
 from vla_sim.report.svg import map_symbol, timeline, trial_map
 from vla_sim.report.worldmap import FloorPlan, floor_plans
 
@@ -57,13 +58,21 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": _percent, "interval": _interval, "signed": _signed, "p": _p_value}
+    environment.filters |= {
+        "percent": _percent,
+        "interval": _interval,
+        "signed": _signed,
+        "points": _points,
+        "p": _p_value,
+    }
     return environment.get_template("report.html").render(
         plan=plan,
         summary=summary,
         errors=sum(summary["outcomes"][outcome] for outcome in ERRORS),
         missing=summary["outcomes"]["not_executed"] - sum(arm["saved"] for arm in summary["stopped_early"]),
         clean=CLEAN,
+        charts=[(curve, severity_chart(curve)) for curve in summary["curves"]],
+        severities=sorted({point["severity"] for curve in summary["curves"] for point in curve["points"]}),
         symbols=[map_symbol(world, floor) for world, floor in plans.items()],
         trials=views,
         opened=_to_open(views),
@@ -117,8 +126,15 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def _interval(ends: Sequence[float] | None) -> str:
-    return "no trials" if ends is None else f"{ends[0]:.0%} to {ends[1]:.0%}"
+def _interval(ends: Sequence[float | None] | None) -> str:
+    if ends is None:
+        return "no trials"
+    low, high = ends
+    return f"{low:.0%} to " + ("any" if high is None else f"{high:.0%}")
+
+
+def _points(ends: Sequence[float] | None) -> str:
+    return "–" if ends is None else f"{ends[0] * 100:+.0f} to {ends[1] * 100:+.0f}"
 
 
 def _signed(value: float | None) -> str:

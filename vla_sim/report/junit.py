@@ -42,6 +42,8 @@ def _case(suite: Element, plan: Plan, trial: TrialRecord) -> None:
         {
             "seed": str(trial.seed),
             "suite_seed": str(plan.seed),
+            "arm": trial.arm,
+            "words": "; then: ".join(str(said.get("words", "")) for said in trial.words),
             "faults": json.dumps(trial.faults, ensure_ascii=False),
             "replay": f"vla-sim replay . {trial.id}",
         },
