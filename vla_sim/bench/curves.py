@@ -13,7 +13,6 @@ from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.schema import CLEAN
 from vla_sim.bench.statistics.curve import area, area_interval, critical_severity
 from vla_sim.bench.statistics.proportion import Proportion
-from vla_sim.seeding import generator
 
 CRITICAL = 0.5
 """Success rate under which a fault counts as critical where the arm has no gate ``min_success``."""
@@ -27,7 +26,7 @@ def severity_curves(plan: Plan, trials: Sequence[TrialRecord]) -> list[dict[str,
         curve
         for cell in plan.cells
         for name, arms in _families(cell).items()
-        if (curve := _curve(plan, cell, name, arms, [trial for trial in trials if trial.scenario == cell.name]))
+        if (curve := _curve(cell, name, arms, [trial for trial in trials if trial.scenario == cell.name]))
     ]
 
 
@@ -40,9 +39,7 @@ def _families(cell: Cell) -> dict[str, dict[float, str]]:
     return {name: dict(sorted(arms.items())) for name, arms in families.items() if len(arms) > 2}
 
 
-def _curve(
-    plan: Plan, cell: Cell, name: str, arms: dict[float, str], trials: Sequence[TrialRecord]
-) -> dict[str, Any] | None:
+def _curve(cell: Cell, name: str, arms: dict[float, str], trials: Sequence[TrialRecord]) -> dict[str, Any] | None:
     by_arm = {arm: {t.index: t.succeeded for t in trials if t.arm == arm and t.counts} for arm in arms.values()}
     proportions = [Proportion(sum(by_arm[arm].values()), len(by_arm[arm])) for arm in arms.values()]
     if not all(proportion.trials for proportion in proportions):
@@ -51,7 +48,6 @@ def _curve(
     rates = [proportion.successes / proportion.trials for proportion in proportions]
     shared = sorted(set.intersection(*(set(found) for found in by_arm.values())))
     outcomes = np.array([[by_arm[arm][index] for arm in arms.values()] for index in shared], dtype=bool)
-    rng = generator(plan.seed, "bootstrap", cell.name, name)
     gate = cell.gates.get(next(reversed(arms.values())))
     threshold = CRITICAL if gate is None or gate.min_success is None else gate.min_success
     return {
@@ -70,7 +66,7 @@ def _curve(
         ],
         "area": round(area(severities, rates), 6),
         "area_interval": None
-        if (ends := area_interval(severities, outcomes, rng)) is None
+        if (ends := area_interval(severities, outcomes)) is None
         else [round(end, 6) for end in ends],
         "threshold": threshold,
         "critical_severity": critical_severity(severities, proportions, threshold),

@@ -24,7 +24,7 @@ def severity_chart(curve: dict[str, Any]) -> Markup:
     parts = []
     for rate in (0.0, 0.5, 1.0):
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(rate)}" y2="{y(rate)}"/>')
-        parts.append(f'<text class="tick end" x="{_LEFT - 6}" y="{y(rate) + 4}">{rate:.0%}</text>')
+        parts.append(f'<text class="tick rate" x="{_LEFT - 6}" y="{y(rate) + 4}">{rate:.0%}</text>')
     threshold = y(curve["threshold"])
     parts.append(f'<line class="threshold" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{threshold}" y2="{threshold}"/>')
     highs = [(x(point["severity"]), y(point["interval"][1])) for point in points]
