@@ -36,7 +36,7 @@ def area_interval(severities: Sequence[float], outcomes: NDArray[np.bool_]) -> I
     rates = outcomes.mean(axis=0)
     lows, highs = np.array([interval or (0.0, 1.0) for interval in intervals]).T
     # The trapezoids as weights on the rates.
-    weights = np.array([area(severities, row) for row in np.eye(count)])
+    weights = np.array([area(severities, row.tolist()) for row in np.eye(count)])
     below, above = weights * (rates - lows), weights * (highs - rates)
     related = _correlations(outcomes)
     middle = float(weights @ rates)
