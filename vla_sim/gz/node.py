@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import zmq
 from google.protobuf.message import Message
+from zmq.utils.monitor import recv_monitor_message
 
 from vla_sim.errors import InputError
 from vla_sim.gz.discovery import HEARTBEAT_S, SERVICE_PORT, TOPIC_PORT, Change, Discovery
@@ -34,6 +35,8 @@ _MOST_BYTES = 1 << 29
 _LINGER_MS = 1000
 # A new node has heard everybody once this many heartbeats of its own are over.
 _BEATS_TO_SETTLE = 2
+# Time that others have to say what they listen to.
+_ANSWERS_S = 0.5
 _ANY_TYPE = "google.protobuf.Message"
 
 
@@ -81,6 +84,7 @@ class Node:
         )  # Read at once into the subscriptions' queues, which are bounded and count.
         self._inlet.setsockopt(zmq.LINGER, 0)
         self._inlet.setsockopt(zmq.MAXMSGSIZE, _MOST_BYTES)
+        self._inlet_events = self._inlet.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
         self._requests_in, self._requests_in_at, self._requests_in_id = self._listen()
         self._answers_in, self._answers_in_at, self._answers_in_id = self._listen()
         self._requests_out = Lines(self._context, _LINGER_MS)
@@ -90,6 +94,7 @@ class Node:
         self._subscriptions: dict[str, list[Subscription]] = {}
         self._connected: set[str] = set()
         self._unneeded: set[str] = set()
+        self._through: set[str] = set()
         self._publishers: list[Publisher] = []
         self._served: list[Service] = []
         self._calls: dict[bytes, Call] = {}
@@ -217,22 +222,27 @@ class Node:
 
     def topics(self) -> list[str]:
         """The topics that somebody publishes or listens to, sorted. A new node takes 2 s to know."""
+        self._settle()
         self._topics.ask_for_listeners()
-        self._settled.wait(_BEATS_TO_SETTLE * HEARTBEAT_S + 1)
         with self._state:
-            return self._names([*self._topics.offers, *self._topics.listeners, *self._topics.interests])
+            # Who listens answers at once, but nothing says that all have answered.
+            self._state.wait_for(lambda: self._closing, _ANSWERS_S)
+            topics = self._topics
+            return self._names([*topics.offers, *topics.listeners, *topics.interests, *topics.subscribers])
 
     def topic_info(self, topic: str) -> TopicInfo:
         """Who publishes a topic, and who listens to it."""
         name = qualify(self.partition, topic)
         self.topics()
         with self._state:
-            listeners = [*self._topics.listeners.named(name), *self._topics.interests.named(name)]
-            return TopicInfo(self._topics.offers.named(name), listeners)
+            # Fortress does not tell on request, but it told when it connected to a topic of ours.
+            told = (self._topics.listeners, self._topics.interests, self._topics.subscribers)
+            listeners = {(offer.process, offer.node): offer for kept in told for offer in kept.named(name)}
+            return TopicInfo(self._topics.offers.named(name), list(listeners.values()))
 
     def services(self) -> list[str]:
         """The services of the partition, sorted. A new node takes 2 s to know."""
-        self._settled.wait(_BEATS_TO_SETTLE * HEARTBEAT_S + 1)
+        self._settle()
         with self._state:
             return self._names(list(self._services.offers))
 
@@ -268,7 +278,8 @@ class Node:
         self._topics.close()
         self._services.close()
         self._outlet.close()
-        for socket in (self._inlet, self._requests_in, self._answers_in):
+        self._inlet.disable_monitor()
+        for socket in (self._inlet, self._inlet_events, self._requests_in, self._answers_in):
             socket.close()
         with self._requests_out_lock:
             self._requests_out.close()
@@ -286,6 +297,9 @@ class Node:
         address = socket.getsockopt(zmq.LAST_ENDPOINT)
         assert isinstance(address, bytes)
         return socket, address.rstrip(b"\0").decode(), identity
+
+    def _settle(self) -> None:
+        self._settled.wait(_BEATS_TO_SETTLE * HEARTBEAT_S + 1)
 
     def _names(self, offers: list[Offer]) -> list[str]:
         topics = {topic_within(self.partition, offer.name) for offer in offers}
@@ -312,9 +326,12 @@ class Node:
         self._jobs.append(job)
         self._wake.up()
 
-    def _wait_for_connection(self, name: str, timeout: float) -> bool:
+    def _wait_for_connection(self, name: str, timeout: float) -> int:
+        def processes() -> int:
+            return len({offer.process for offer in self._topics.subscribers.named(name)})
+
         with self._state:
-            return self._state.wait_for(lambda: bool(self._topics.subscribers.named(name)), timeout)
+            return self._state.wait_for(processes, timeout)
 
     def _find_service(self, name: str, request_type: str, reply_type: str, timeout: float) -> Offer:
         def fitting() -> Offer | None:
@@ -341,6 +358,8 @@ class Node:
             self._wake.reader.fileno(): self._wake.clear,
             self._topics.socket.fileno(): lambda: self._follow_topics(self._topics.receive(time.monotonic())),
             self._services.socket.fileno(): lambda: self._follow_services(self._services.receive(time.monotonic())),
+            self._outlet.signal: self._outlet.attend,
+            self._inlet_events: self._follow_connection,
             self._inlet: lambda: self._drain(self._inlet, self._take_message),
             self._requests_in: lambda: self._drain(self._requests_in, self._take_request),
             self._answers_in: lambda: self._drain(self._answers_in, self._take_answer),
@@ -416,12 +435,24 @@ class Node:
             self._connected -= unneeded & self._unneeded
         self._unneeded = unneeded
 
+    def _follow_connection(self) -> None:
+        event = recv_monitor_message(self._inlet_events)
+        address = event["endpoint"].decode()
+        if event["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            self._through.add(address)
+            for name in self._subscriptions:
+                self._register([offer for offer in self._topics.offers.named(name) if offer.address == address])
+        else:
+            self._through.discard(address)
+
     def _needed(self) -> set[str]:
         return {offer.address for name in self._subscriptions for offer in self._topics.offers.named(name)}
 
     def _register(self, offers: list[Offer]) -> None:
         for offer in offers:
-            if any(s.type in (None, offer.type) for s in self._subscriptions.get(offer.name, ())):
+            interested = any(s.type in (None, offer.type) for s in self._subscriptions.get(offer.name, ()))
+            # A publisher may send once it is told: it is told once the connection stands, so that nothing is lost.
+            if interested and offer.address in self._through:
                 self._topics.connect(offer, self._id)
 
     def _add_subscription(self, subscription: Subscription) -> None:

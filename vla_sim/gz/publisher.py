@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import zmq
@@ -18,6 +19,8 @@ _log = logging.getLogger(__name__)
 
 # Messages that wait for one slow subscriber; Gazebo's own default.
 SEND_DEPTH = 1000
+# From a subscriber's word on discovery to its socket's.
+HANDSHAKE_S = 1.0
 
 
 class Outlet:
@@ -29,12 +32,13 @@ class Outlet:
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], ip: str, linger_ms: int) -> None:
         self._socket = context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
         self._socket.setsockopt(zmq.SNDHWM, SEND_DEPTH)
         self._socket.setsockopt(zmq.LINGER, linger_ms)
         self._socket.bind(f"tcp://{ip}:*")
         self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
         self._lock = threading.Lock()
-        self._wanted: set[bytes] = set()
+        self._wanted: Counter[bytes] = Counter()
 
     def send(self, frames: list[bytes], timeout: float) -> bool:
         """Send to all subscribers, waiting at most ``timeout`` seconds for room."""
@@ -48,14 +52,33 @@ class Outlet:
                 return False
         return True
 
-    def wait_until_wanted(self, name: str, timeout: float) -> bool:
-        """Wait until a subscriber's socket has asked for the topic. Other threads' messages wait meanwhile."""
-        deadline = time.monotonic() + timeout
+    @property
+    def signal(self) -> int:
+        """A file descriptor that is readable when the socket needs ``attend``."""
+        return int(self._socket.getsockopt(zmq.FD))
+
+    def attend(self) -> None:
+        """Notice who came and went: a closed connection needs several turns of the socket until it is gone."""
+        if self._lock.acquire(blocking=False):  # Otherwise its holder attends.
+            try:
+                while self._hear(0):
+                    pass
+            finally:
+                self._lock.release()
+
+    def wait_until_wanted(self, name: str, processes: int, timeout: float) -> bool:
+        """Wait until the sockets of that many processes have asked for a topic; True if at least one has in the end.
+
+        Other threads' messages wait meanwhile, and so it waits a second at most: a process of those may just have died.
+        """
+        deadline = time.monotonic() + min(timeout, HANDSHAKE_S)
         with self._lock:
-            while not any(name.encode().startswith(prefix) for prefix in self._wanted):
+            while self._hear(0):
+                pass
+            while self._wanted[name.encode()] < processes:
                 if not self._hear(max(0, int((deadline - time.monotonic()) * 1000))):
-                    return False
-        return True
+                    break
+            return self._wanted[name.encode()] > 0
 
     def close(self) -> None:
         """Close the socket; what was sent still leaves."""
@@ -66,10 +89,9 @@ class Outlet:
         if not self._socket.poll(timeout_ms):
             return False
         change = self._socket.recv()
-        if change[:1] == b"\1":
-            self._wanted.add(change[1:])
-        else:
-            self._wanted.discard(change[1:])
+        self._wanted[change[1:]] += 1 if change[:1] == b"\1" else -1
+        if not self._wanted[change[1:]]:
+            del self._wanted[change[1:]]
         return True
 
 
@@ -86,7 +108,7 @@ class Publisher:
         self,
         offer: Offer,
         outlet: Outlet,
-        wait_for_connection: Callable[[str, float], bool],
+        wait_for_connection: Callable[[str, float], int],
         close: Callable[[Publisher], None],
     ) -> None:
         self.offer = offer
@@ -116,11 +138,10 @@ class Publisher:
         return sent
 
     def wait_for_subscriber(self, timeout: float) -> bool:
-        """Wait until a subscriber has connected, so that the next message reaches it."""
+        """Wait until those who subscribe, and one at least, have connected: the next message reaches them."""
         deadline = time.monotonic() + timeout
-        if not self._wait_for_connection(self.name, timeout):
-            return False
-        return self._outlet.wait_until_wanted(self.name, deadline - time.monotonic())
+        processes = self._wait_for_connection(self.name, timeout)
+        return processes > 0 and self._outlet.wait_until_wanted(self.name, processes, deadline - time.monotonic())
 
     def close(self) -> None:
         """Publish no more, and tell the others."""
