@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import vla_sim
+from vla_sim.cli.gz import app as gz
 
 app = typer.Typer(
     name="vla-sim",
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(gz, name="gz")
 
 
 class Videos(StrEnum):
