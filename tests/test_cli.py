@@ -126,6 +126,19 @@ def test_a_replay_that_differs_says_in_what(run, tmp_path):
     assert "steps: recorded 1" in done.stdout
 
 
+def test_a_recording_is_the_same_from_a_run_and_from_a_replay(suite, tmp_path):
+    done = vla_sim("run", suite, "--agent", "idle", "--trials", 1, "--out", tmp_path, "--record", "failures")
+    assert done.returncode == ExitCode.PASSED, done.stderr
+    recordings = {file: file.read_bytes() for file in sorted(tmp_path.glob("trials/**/*.mcap"))}
+    assert len(recordings) == 3
+    file = tmp_path / "trials/find/black/000.mcap"
+    file.unlink()
+    done = vla_sim("replay", tmp_path, "find/black/000", "--mcap")
+    assert done.returncode == ExitCode.PASSED, done.stderr
+    assert str(file) in done.stdout
+    assert file.read_bytes() == recordings[file]
+
+
 @pytest.mark.slow
 def test_a_replay_can_be_filmed(run):
     import av

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +41,27 @@ def test_the_steady_stretch_is_where_the_intensity_is_one(stamp, onset, duration
         assert schedule.intensity(stamp) == pytest.approx(1.0)
     elif not cycling:
         assert schedule.intensity(stamp) < 1.0
+
+
+def test_windows():
+    assert list(Schedule(onset=1.0, duration=2.0, ramp=0.5, recovery=0.5).windows(-1.0, 9.0)) == [(1.0, 3.5)]
+    assert list(Schedule(onset=1.0, duration=1.0, period=0.8, duty=0.5).windows(-1.0, 9.0)) == [(1.0, 1.4), (1.8, 2.0)]
+    assert list(Schedule(onset=1.0).windows(1.0, 9.0)) == []
+    assert list(Schedule(onset=float("inf")).windows(0.0, 9.0)) == []
+
+
+milliseconds = st.integers(0, 4000).map(lambda count: count / 1000)
+
+
+@given(milliseconds, milliseconds, st.one_of(st.none(), st.integers(10, 900)), st.integers(1, 99), st.integers(1, 9))
+def test_a_fault_is_on_in_its_windows_and_nowhere_else(stamp, onset, period, duty, looks):
+    schedule = Schedule(
+        onset, 2.0, period=None if period is None else period / 1000, duty=1.0 if period is None else duty / 100
+    )
+    # As a recorder asks: stretch by stretch, never twice for the same.
+    ends = [-float("inf"), *(5.0 * (look + 1) / looks for look in range(looks))]
+    windows = [window for since, until in itertools.pairwise(ends) for window in schedule.windows(since, until)]
+    assert windows == sorted(set(windows))
+    near = any(abs(stamp - edge) < 1e-6 for window in windows for edge in window)
+    if not near:
+        assert any(start <= stamp < end for start, end in windows) == (schedule.intensity(stamp) > 0.0)

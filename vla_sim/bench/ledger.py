@@ -39,6 +39,11 @@ def video_path(folder: Path, trial_id: str) -> Path:
     return folder / VIDEOS / f"{trial_id}.mp4"
 
 
+def recording_path(folder: Path, trial_id: str) -> Path:
+    """Return where the recording of a trial lies."""
+    return folder / TRACKS / f"{trial_id}.mcap"
+
+
 class Ledger:
     """The open ledger of one run. Only one process at a time may hold it."""
 

@@ -1,31 +1,39 @@
-"""Run trials of an earlier run again: to see that they come out the same, and to film them."""
+"""Run trials of an earlier run again: to see that they come out the same, to film and to record them."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from vla_sim.agent import load_agent
-from vla_sim.bench.ledger import video_path
 from vla_sim.bench.plan import Plan, Trial
 from vla_sim.bench.pool import Lost, Raised, Skipped, run_items
 from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.runner import HarnessError, MakeEnv, make_env
-from vla_sim.bench.trial import lost_trial, run_trial
+from vla_sim.bench.trial import Watcher, lost_trial, run_trial
 from vla_sim.errors import InputError
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A trial to run once more, and the files to make of it."""
+
+    trial: Trial
+    film: Path | None = None
+    recording: Path | None = None
+
+
 def rerun_trials(
-    plan: Plan, trials: Sequence[Trial], films: Path | None = None, jobs: int = 1, make_env: MakeEnv = make_env
+    plan: Plan, items: Sequence[Again], jobs: int = 1, make_env: MakeEnv = make_env
 ) -> Iterator[TrialRecord]:
-    """Run trials in worker processes and yield their records; the run's folder stays as it is but for films.
+    """Run trials in worker processes and yield their records; nothing is written but films and recordings.
 
     Args:
         plan: the plan that the trials are of.
-        trials: what to run.
-        films: the run's folder, to film each trial into it.
+        items: what to run.
         jobs: number of worker processes.
         make_env: builds the environment of a cell.
 
@@ -33,34 +41,38 @@ def rerun_trials(
         InputError: the agent or a world cannot be loaded.
         HarnessError: the testbench itself failed.
     """
-    start = functools.partial(_rerunner, plan, films, make_env)
-    for trial, result in zip(trials, run_items(trials, start, jobs), strict=True):
+    start = functools.partial(_rerunner, plan, make_env)
+    for item, result in zip(items, run_items(items, start, jobs), strict=True):
         match result:
             case Raised(bad_input=True):
                 raise InputError(result.error)
             case Raised():
                 raise HarnessError(f"{result.error}\n{result.trace}")
             case Lost():
-                yield lost_trial(trial, result.reason)
+                yield lost_trial(item.trial, result.reason)
             case Skipped():
                 raise AssertionError("nothing is skipped here")
             case _:
                 yield result
 
 
-def _rerun(plan: Plan, films: Path | None, make_env: MakeEnv, trial: Trial) -> TrialRecord:
-    """Run a trial in an environment of its own, with a film if there is a folder for it."""
+def _rerun(plan: Plan, make_env: MakeEnv, item: Again) -> TrialRecord:
+    """Run a trial in an environment of its own, with those who watch it."""
     agent = load_agent(plan.agent)
+    watchers: list[Watcher] = []
     with contextlib.ExitStack() as stack:
-        env = make_env(plan, trial.cell)
+        env = make_env(plan, item.trial.cell)
         stack.callback(env.close)
-        if films is None:
-            return run_trial(env, agent, trial).record
-        from vla_sim.report.video import Film
+        if item.film is not None:
+            from vla_sim.report.video import Film
 
-        film = stack.enter_context(Film(video_path(films, trial.id), trial.cell.control_rate))
-        return run_trial(env, agent, trial, [film]).record
+            watchers.append(stack.enter_context(Film(item.film, item.trial.cell.control_rate)))
+        if item.recording is not None:
+            from vla_sim.report.mcap import Recording, trial_facts
+
+            watchers.append(stack.enter_context(Recording(item.recording, trial_facts(plan, item.trial))))
+        return run_trial(env, agent, item.trial, watchers).record
 
 
-def _rerunner(plan: Plan, films: Path | None, make_env: MakeEnv) -> functools.partial[TrialRecord]:
-    return functools.partial(_rerun, plan, films, make_env)
+def _rerunner(plan: Plan, make_env: MakeEnv) -> functools.partial[TrialRecord]:
+    return functools.partial(_rerun, plan, make_env)

@@ -22,8 +22,8 @@ app = typer.Typer(
 app.add_typer(gz, name="gz")
 
 
-class Videos(StrEnum):
-    """Which trials get a video."""
+class Which(StrEnum):
+    """Which trials get a video, or a recording."""
 
     none = "none"
     failures = "failures"
@@ -66,7 +66,8 @@ def run(
     trials: Annotated[int | None, typer.Option(min=1, help="Trials of each arm in the place of the suite's.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; an unfinished run there is resumed.")] = None,
     renderer: Annotated[str, typer.Option(help="How cameras render; auto takes the best there is.")] = "auto",
-    video: Annotated[Videos, typer.Option(help="Trials that get a video.")] = Videos.none,
+    video: Annotated[Which, typer.Option(help="Trials that get a video.")] = Which.none,
+    record: Annotated[Which, typer.Option(help="Trials that get an MCAP file of ROS 2 messages.")] = Which.none,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse worlds with unsupported elements.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that is no success.")] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
@@ -88,6 +89,7 @@ def run(
             out=out,
             fresh=fresh,
             video=video.value,
+            record=record.value,
         )
     )
 
@@ -129,11 +131,12 @@ def replay(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")],
     trial: Annotated[str, typer.Argument(help="Id of the trial, as in trials.jsonl.")],
     video: Annotated[bool, typer.Option("--video", help="Write a video into the run's folder.")] = False,
+    mcap: Annotated[bool, typer.Option("--mcap", help="Write an MCAP file of ROS 2 messages there.")] = False,
 ) -> None:
     """Run one trial again and say whether its record is the same. Exit code 1 if it is not."""
     from vla_sim.cli.replay import replay_trial
 
-    raise typer.Exit(replay_trial(folder, trial, video=video))
+    raise typer.Exit(replay_trial(folder, trial, video=video, mcap=mcap))
 
 
 @app.command(epilog="Example: vla-sim report runs/smoke")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from vla_sim.bench.exit_code import ExitCode
-from vla_sim.bench.ledger import TRIALS, read_plan, video_path
+from vla_sim.bench.ledger import TRIALS, read_plan, recording_path, video_path
 from vla_sim.bench.record import TrialRecord, read_records
-from vla_sim.bench.rerun import rerun_trials
+from vla_sim.bench.rerun import Again, rerun_trials
 from vla_sim.bench.schema import nearest
 from vla_sim.cli.console import make_console
 from vla_sim.errors import InputError
+from vla_sim.report.mcap import check_recording
 
 
-def replay_trial(folder: Path, trial_id: str, *, video: bool) -> int:
+def replay_trial(folder: Path, trial_id: str, *, video: bool, mcap: bool) -> int:
     """Run a trial again, compare its record with the ledger's, and return the exit code."""
     plan = read_plan(folder)
     trial = plan.trial(trial_id)
@@ -21,14 +22,19 @@ def replay_trial(folder: Path, trial_id: str, *, video: bool) -> int:
         known = (other.id for other in plan.trials())
         raise InputError(f"no trial '{trial_id}' in {folder}{nearest(trial_id, known)}", field="TRIAL")
     recorded = {record.id: record for record in read_records(folder / TRIALS)}.get(trial_id)
-    (again,) = rerun_trials(plan, [trial], films=folder if video else None)
+    if mcap:
+        check_recording()
+    film = video_path(folder, trial_id) if video else None
+    recording = recording_path(folder, trial_id) if mcap else None
+    (again,) = rerun_trials(plan, [Again(trial, film, recording)])
 
     console = make_console()
     goals = ", then ".join(f"'{said['words']}'" for said in again.words)
     console.print(f"{trial_id} (seed {trial.seed}): {goals}", markup=False)
     console.print(f"{again.outcome} {again.reason} after {again.sim_time:.1f} s, {again.steps} steps", markup=False)
-    if video:
-        console.print(f"video: {video_path(folder, trial_id)}", markup=False)
+    for what, path in (("video", film), ("recording", recording)):
+        if path is not None:
+            console.print(f"{what}: {path}", soft_wrap=True, markup=False)
     if recorded is None:
         console.print("the ledger has no record of this trial yet")
         return ExitCode.PASSED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,11 @@ from rich.table import Table
 from vla_sim import assets
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.expand import Overrides, load_plan
-from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan, video_path
+from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan, recording_path, video_path
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.rerun import rerun_trials
+from vla_sim.bench.rerun import Again, rerun_trials
 from vla_sim.bench.runner import RunOptions, run_plan
 from vla_sim.bench.schema import nearest
 from vla_sim.cli.console import make_console
@@ -26,13 +28,16 @@ from vla_sim.cli.progress import RunProgress
 from vla_sim.errors import InputError
 from vla_sim.report.folder import write_reports
 from vla_sim.report.github import tell_github
+from vla_sim.report.mcap import check_recording
 
 
 def run_suite(
-    suite: str, overrides: Overrides, options: RunOptions, *, out: Path | None, fresh: bool, video: str
+    suite: str, overrides: Overrides, options: RunOptions, *, out: Path | None, fresh: bool, video: str, record: str
 ) -> int:
     """Run or resume a suite and return the exit code."""
     console = make_console()
+    if record != "none":
+        check_recording()
     plan = load_plan(find_suite(suite), overrides)
     folder = out or Path("runs") / f"{plan.suite}-{_safe(plan.agent)}"
     total = sum(1 for _ in plan.trials())
@@ -52,7 +57,7 @@ def run_suite(
             done = len(ledger.records)
             console.print(f"interrupted after {done} of {total} trials; the same command resumes the run")
             return ExitCode.INTERRUPTED
-        _make_films(console, plan, ledger.records, folder, video, options.jobs)
+        _film_and_record(console, plan, ledger.records, folder, video, record, options.jobs)
         summary = write_reports(folder)
     show_summary(console, plan, summary, folder)
     for line in tell_github(summary, find_suite(suite)):
@@ -120,12 +125,24 @@ def verdict_text(summary: dict[str, Any]) -> str:
     return f"passed: {len(summary['gates'])} gates" if summary["gates"] else "completed; the suite has no gates"
 
 
-def _make_films(console: Console, plan: Plan, records: list[TrialRecord], folder: Path, video: str, jobs: int) -> None:
-    """Film the failures, or all trials, by running them once more: filming every trial would cost all of them time."""
-    wanted = {record.id for record in records if video == "all" or (video == "failures" and not record.succeeded)}
-    trials = [trial for trial in plan.trials() if trial.id in wanted and not video_path(folder, trial.id).is_file()]
-    for number, record in enumerate(rerun_trials(plan, trials, folder, jobs), start=1):
-        console.print(f"film {number}/{len(trials)}: {video_path(folder, record.id)}", soft_wrap=True, markup=False)
+def _film_and_record(
+    console: Console, plan: Plan, records: list[TrialRecord], folder: Path, video: str, record: str, jobs: int
+) -> None:
+    """Film and record the trials wanted by running them once more: doing so from the first would slow all of them."""
+    films = _missing(records, video, partial(video_path, folder))
+    recordings = _missing(records, record, partial(recording_path, folder))
+    wanted = [trial for trial in plan.trials() if trial.id in films or trial.id in recordings]
+    again = [Again(trial, films.get(trial.id), recordings.get(trial.id)) for trial in wanted]
+    for number, (item, _) in enumerate(zip(again, rerun_trials(plan, again, jobs), strict=True), start=1):
+        made = ", ".join(str(path) for path in (item.film, item.recording) if path is not None)
+        console.print(f"again {number}/{len(again)}: {made}", soft_wrap=True, markup=False)
+
+
+def _missing(records: list[TrialRecord], wanted: str, path_of: Callable[[str], Path]) -> dict[str, Path]:
+    """Return the files that are wanted and not there, by trial; of a trial that was never run there can be none."""
+    ran = [record for record in records if record.outcome != "not_executed"]
+    chosen = [record.id for record in ran if wanted == "all" or (wanted == "failures" and not record.succeeded)]
+    return {trial_id: path for trial_id in chosen if not (path := path_of(trial_id)).is_file()}
 
 
 def _announcement(plan: Plan, total: int, earlier: int, folder: Path) -> str:

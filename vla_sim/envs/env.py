@@ -28,6 +28,7 @@ from vla_sim.faults.onset import Moment
 from vla_sim.faults.spec import FaultLike, read_faults
 from vla_sim.faults.target import channels
 from vla_sim.sensing.observation import ObservationBuilder
+from vla_sim.sensing.reading import Reading
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
 from vla_sim.tasks.task import Episode, Task, Words
@@ -57,7 +58,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     faults.
 
     ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names``, ``heard`` and ``time`` serve
-    privileged agents and reports.
+    privileged agents and reports; so do ``readings`` (of the last control period, as the faults left them),
+    ``command`` (what the agent asked for in it) and ``driven`` (what the drive was told in it).
 
     Args:
         world: name of a shipped world, or path of an SDF file with its semantics (``.yaml``) beside it.
@@ -122,6 +124,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self.episode: Episode
         self.injector: Injector
         self.truth: Truth
+        self.readings: list[Reading] = []
+        self.command = Command()
         self._observation: Observation | None = None
         self._closed = False
 
@@ -206,6 +210,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         return self._words_line.script
 
     @property
+    def driven(self) -> list[tuple[float, Command]]:
+        """What the drive was told in the last control period, and when [s since the reset]."""
+        return self._commands.arrived
+
+    @property
     def time(self) -> float:
         """Simulated time since the reset [s]."""
         return self.engine.time
@@ -214,7 +223,9 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
     def _advance(self, command: Command) -> None:
         """Run one control period and take in what the sensors said."""
-        self._builder.push(self.injector.process(self._commands.drive(command, self._period)))
+        self.command = command
+        self.readings = self.injector.process(self._commands.drive(command, self._period))
+        self._builder.push(self.readings)
         truth = self.engine.truth()
         missed = self._commands.contacts
         self.truth = replace(truth, contacts=truth.contacts | missed) if missed else truth

@@ -24,11 +24,14 @@ class CommandLine:
         self._newest = -math.inf
         self.contacts: frozenset[tuple[str, str]] = frozenset()
         """What touched in the last period before its last part, which the engine's truth does not tell."""
+        self.arrived: list[tuple[float, Command]] = []
+        """What the drive was told in the last period, and when [s since the reset]."""
 
     def drive(self, command: Command, period: float) -> list[Reading]:
         """Send a command, run the engine for a control period [s] and return its readings."""
+        self.arrived = []
         if not self._faulty:
-            self._engine.apply(command)
+            self._apply(command)
             return self._engine.step(period)
         now = self._engine.time
         sent = Reading(COMMAND, now, np.array([command.linear, command.angular]), now)
@@ -54,7 +57,11 @@ class CommandLine:
             if reading.stamp >= self._newest:
                 self._newest = reading.stamp
                 linear, angular = reading.data.tolist()
-                self._engine.apply(Command(linear, angular))
+                self._apply(Command(linear, angular))
+
+    def _apply(self, command: Command) -> None:
+        self.arrived.append((self._engine.time, command))
+        self._engine.apply(command)
 
     def _steps_to_next(self, most: int) -> int:
         """Return after how many physics steps, at ``most``, the next command has come."""

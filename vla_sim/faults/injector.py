@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from vla_sim import seeding
 from vla_sim.errors import InputError
@@ -21,6 +21,15 @@ Status = Literal["applied", "unsupported", "not_reached"]
 ``not_reached``: not yet."""
 
 _NEVER = Schedule(onset=math.inf)
+
+
+class Window(NamedTuple):
+    """A time in which a fault is on: from ``start`` until before ``end`` [s]; the end of one for good is infinite."""
+
+    target: str
+    fault: str
+    start: float
+    end: float
 
 
 class Injector:
@@ -85,6 +94,15 @@ class Injector:
                 if fault.kind is not None and fault.schedule.intensity(time) > 0.0
             )
         )
+
+    def windows(self, since: float, until: float) -> list[Window]:
+        """Return the windows that begin in (since, until] [s], faults in the order of the list; ask when it is over."""
+        return [
+            Window(fault.target, str(fault.spec), start, end)
+            for fault in self._faults
+            if fault.kind is not None
+            for start, end in fault.schedule.windows(since, until)
+        ]
 
     def report(self) -> list[dict[str, Any]]:
         """Return what was asked and what became of it, one mapping a fault and stream, ready for JSON."""

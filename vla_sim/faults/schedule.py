@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 TOLERANCE = 1e-9
@@ -54,3 +55,19 @@ class Schedule:
             return rising
         past = since - self.duration
         return min(rising, 1.0 - past / self.recovery) if past < self.recovery else 0.0
+
+    def windows(self, since: float, until: float) -> Iterator[tuple[float, float]]:
+        """Yield the windows ``[start, end)`` [s] in which the fault is on, of those that begin in (since, until].
+
+        >>> list(Schedule(onset=1.0, duration=3.0, period=2.0, duty=0.25).windows(0.0, 10.0))
+        [(1.0, 1.5), (3.0, 3.5)]
+        """
+        if self.period is None or self.duty >= 1.0:
+            if since < self.onset <= until and self.onset < self.end:
+                yield self.onset, self.end
+            return
+        count = max(0, math.floor((since - self.onset) / self.period)) if math.isfinite(since) else 0
+        while (start := round(self.onset + count * self.period, 9)) <= until and start < self.end:
+            if start > since:
+                yield start, min(round(start + self.duty * self.period, 9), self.end)
+            count += 1
