@@ -48,12 +48,25 @@ def test_what_is_better_or_the_same_passes(tmp_path):
 
 def test_errors_have_no_twin_and_are_told(tmp_path):
     broken = {"clean": "h" * 3 + "s" * 9, "blackout": GOOD["blackout"]}
-    result = compare_runs(write(tmp_path / "new", broken), write(tmp_path / "old", GOOD, version="0.0.9"))
+    new = write(tmp_path / "new", broken, max_error_share=0.2)
+    result = compare_runs(new, write(tmp_path / "old", GOOD, version="0.0.9"))
+    assert result["passed"]
     assert result["arms"][0]["pairs"] == 9
     assert result["remarks"] == [
         "version: '0.0.9' in the baseline, '0.1.0' here",
         "3 of 24 trials have no twin that counts, and are left out",
     ]
+
+
+def test_a_run_with_too_many_errors_or_without_an_arm_does_not_pass(tmp_path):
+    old = write(tmp_path / "old", GOOD)
+    crashed = {"clean": "s" * 12, "blackout": "h" * 12}
+    over_budget = compare_runs(write(tmp_path / "new", crashed), old)
+    assert not over_budget["passed"]
+    assert not over_budget["budget"]["passed"]
+    gone = compare_runs(write(tmp_path / "lenient", crashed, max_error_share=1.0), old)
+    assert not gone["passed"]
+    assert gone["without_pairs"] == [{"scenario": "walk0", "arm": "blackout"}]
 
 
 def test_other_seeds_cannot_be_compared(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from vla_sim.bench.statistics.sequential import SequentialTest, log_evidence_above
+from vla_sim.bench.statistics.sequential import SequentialTest, anytime_interval, log_evidence_above
 from vla_sim.seeding import generator
 
 LIMIT = 200
@@ -73,3 +73,26 @@ def test_expected_evidence_of_one_more_trial_is_no_gain_under_the_null():
         worse = math.exp(log_evidence_above(successes, failures + 1, 0.7))
         assert 0.7 * better + 0.3 * worse == pytest.approx(now)
         assert 0.5 * better + 0.5 * worse < now
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.7, 0.9])
+def test_the_interval_of_an_arm_that_stopped_covers_the_truth_as_often_as_it_says(rate):
+    test, rng = SequentialTest(0.8, 0.05), generator(6, "stopped", str(rate))
+    covered = 0
+    for _ in range(1000):
+        successes = failures = 0
+        while successes + failures < 100 and test.decide(successes, failures) is None:
+            good = rng.random() < rate
+            successes, failures = successes + good, failures + (not good)
+        low, high = anytime_interval(successes, failures)
+        covered += low <= rate <= high
+    assert covered / 1000 >= 0.95
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_the_anytime_interval_holds_the_rate_and_mirrors(successes, failures):
+    low, high = anytime_interval(successes, failures)
+    assert 0.0 <= low <= high <= 1.0
+    if successes + failures:
+        assert low <= successes / (successes + failures) <= high
+    assert anytime_interval(failures, successes) == pytest.approx((1.0 - high, 1.0 - low), abs=1e-9)

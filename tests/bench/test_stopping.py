@@ -34,6 +34,7 @@ def test_an_arm_stops_once_its_gate_is_decided_and_the_other_goes_on(tmp_path):
     assert summary["stopped_early"][0]["saved"] == 40 - len(taken)
     assert "above 0.2" in summary["stopped_early"][0]["decision"]
     assert summary["passed"]
+    assert (summary["arms"]["clean"]["anytime"], summary["arms"]["blackout"]["anytime"]) == (True, False)
     assert summary["arms"]["blackout"]["paired"]["pairs"] == len(taken)
 
 
@@ -49,6 +50,13 @@ def test_the_ledger_is_the_same_for_any_number_of_jobs_and_after_a_kill(tmp_path
         (tmp_path / f"cut{kept}" / "trials.jsonl").write_bytes(b"".join(lines[:kept]) + lines[kept][:10])
         run(plan, tmp_path / f"cut{kept}", 2)
         assert (tmp_path / f"cut{kept}" / "trials.jsonl").read_bytes() == whole
+
+
+def test_the_arms_that_may_stop_share_the_error(tmp_path):
+    both = stopping_plan(clean=Gate(min_success=0.2), blackout=Gate(min_success=0.2))
+    taken = [r for r in run(both, tmp_path / "both", 0) if r.arm == "clean" and r.counts]
+    alone = [r for r in run(stopping_plan(), tmp_path / "alone", 0) if r.arm == "clean" and r.counts]
+    assert len(taken) > len(alone)
 
 
 @pytest.mark.parametrize(

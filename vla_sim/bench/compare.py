@@ -12,6 +12,8 @@ from vla_sim.bench.plan import Cell, Plan
 from vla_sim.bench.record import TrialRecord, read_records
 from vla_sim.bench.statistics import Paired, holm
 from vla_sim.bench.statistics.power import detectable_drop
+from vla_sim.bench.stopping import STOPPED
+from vla_sim.bench.summary import summarise
 from vla_sim.errors import InputError
 
 ALPHA = 0.05
@@ -28,12 +30,17 @@ class _Run:
     def read(cls, folder: Path) -> _Run:
         return cls(folder, read_plan(folder), {record.id: record for record in read_records(folder / TRIALS)})
 
+    def of(self, scenario: str, arm: str) -> list[TrialRecord]:
+        """Return the records of an arm."""
+        return [record for record in self.records.values() if (record.scenario, record.arm) == (scenario, arm)]
+
 
 def compare_runs(folder: Path, baseline: Path) -> dict[str, Any]:
     """Return what has changed from a baseline's run to this one, ready for JSON.
 
     Trials are paired by id and seed; each pair of scenario and arm has an exact McNemar test, adjusted for their number
-    (Holm 1979). An arm is ``worse`` if its success rate fell and the adjusted p-value is at most 5 %.
+    (Holm 1979). An arm is ``worse`` if its success rate fell and the adjusted p-value is at most 5 %. A run with more
+    errors than its budget, or that has lost all pairs of an arm that the baseline has, does not pass either.
 
     Raises:
         InputError: a folder holds no run, or no trial of the two can be paired.
@@ -46,6 +53,13 @@ def compare_runs(folder: Path, baseline: Path) -> dict[str, Any]:
             "run the same suite with the same --seed",
             file=folder,
         )
+    budget = summarise(new.plan, list(new.records.values()))["budget"]
+    gone = [
+        {"scenario": cell.name, "arm": arm}
+        for cell in new.plan.cells
+        for arm in cell.arms
+        if (cell.name, arm) not in pairs and any(r.counts for r in old.of(cell.name, arm))
+    ]
     arms = [_arm(scenario, arm, twins) for (scenario, arm), twins in pairs.items()]
     for arm, p_value in zip(arms, holm([arm["p_value"] for arm in arms]), strict=True):
         arm["p_holm"] = round(p_value, 6)
@@ -55,7 +69,9 @@ def compare_runs(folder: Path, baseline: Path) -> dict[str, Any]:
         "run": {"agent": new.plan.agent, "engine": new.plan.engine, "version": new.plan.version},
         "baseline": {"agent": old.plan.agent, "engine": old.plan.engine, "version": old.plan.version},
         "alpha": ALPHA,
-        "passed": all(arm["verdict"] != "worse" for arm in arms),
+        "passed": budget["passed"] and not gone and all(arm["verdict"] != "worse" for arm in arms),
+        "budget": budget,
+        "without_pairs": gone,
         "arms": arms,
         "remarks": _remarks(new, old, pairs),
     }
@@ -112,8 +128,10 @@ def _remarks(new: _Run, old: _Run, pairs: Mapping[tuple[str, str], _Twins]) -> l
             continue
         remarks += _changes(before, after)
     remarks += [f"the scenario '{name}' is not in the baseline" for name in cells]
-    paired = sum(map(len, pairs.values()))
-    alone = len(new.records) - paired
+    stopped = [record for record in new.records.values() if record.reason.startswith(STOPPED)]
+    if stopped:
+        remarks.append(f"{len(stopped)} trials were not needed, as their arms had stopped early")
+    alone = len(new.records) - sum(map(len, pairs.values())) - len(stopped)
     if alone:
         remarks.append(f"{alone} of {len(new.records)} trials have no twin that counts, and are left out")
     return remarks

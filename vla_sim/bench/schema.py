@@ -62,7 +62,7 @@ class Stopping(_Strict):
     """Ends an arm early once its gate ``min_success`` is decided, by a test that is valid at any time."""
 
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """Greatest probability of deciding a gate wrongly."""
+    """Greatest probability that any gate of the suite is decided wrongly; the arms that may stop share it."""
 
 
 class Arm(_Strict):

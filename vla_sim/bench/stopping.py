@@ -22,12 +22,18 @@ class Stopping:
 
     def __init__(self, plan: Plan):
         self._counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-        self._tests: dict[tuple[str, str], SequentialTest] = {}
-        for cell in plan.cells:
-            for arm in cell.arms:
-                threshold = _only_threshold(cell, arm)
-                if cell.stopping is not None and threshold is not None:
-                    self._tests[cell.name, arm] = SequentialTest(threshold, cell.stopping.alpha)
+        found = [
+            (cell, arm, threshold)
+            for cell in plan.cells
+            for arm in cell.arms
+            if cell.stopping is not None and (threshold := _only_threshold(cell, arm)) is not None
+        ]
+        # Shared out among the arms (Bonferroni), so that alpha holds for the suite.
+        self._tests = {
+            (cell.name, arm): SequentialTest(threshold, cell.stopping.alpha / len(found))
+            for cell, arm, threshold in found
+            if cell.stopping is not None
+        }
         self._decided: dict[tuple[str, str], str] = {}
 
     def take(self, record: TrialRecord) -> None:
@@ -42,7 +48,7 @@ class Stopping:
         if decision is not None:
             self._decided[key] = (
                 f"{STOPPED}: after {sum(counts)} trials the success rate is {decision} {test.threshold:g} "
-                f"(error at most {test.alpha:g})"
+                f"(wrong with a probability of at most {test.alpha:.2g})"
             )
 
     def reason(self, trial: Trial) -> str | None:

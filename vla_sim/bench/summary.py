@@ -17,6 +17,7 @@ from vla_sim.bench.record import ERRORS, OUTCOMES, TrialRecord
 from vla_sim.bench.schema import CLEAN, Gate
 from vla_sim.bench.statistics import CONFIDENCE, Interval, Paired, Proportion, holm
 from vla_sim.bench.statistics.power import detectable_drop
+from vla_sim.bench.statistics.sequential import anytime_interval
 from vla_sim.bench.stopping import STOPPED
 from vla_sim.bench.trial import not_executed
 from vla_sim.seeding import generator
@@ -111,12 +112,18 @@ def _arms(seed: int, trials: Sequence[TrialRecord], arms: Sequence[str]) -> dict
 def _figures(trials: Sequence[TrialRecord]) -> dict[str, Any]:
     counted = [trial for trial in trials if trial.counts]
     proportion = Proportion(sum(trial.succeeded for trial in counted), len(counted))
+    stopped = any(trial.reason.startswith(STOPPED) for trial in trials)
     return {
         "trials": len(trials),
         "counted": len(counted),
         "outcomes": _outcomes(trials),
         "success": _rounded(proportion.rate),
-        "interval": _ends(proportion.interval),
+        "interval": _ends(
+            anytime_interval(proportion.successes, proportion.trials - proportion.successes)
+            if stopped
+            else proportion.interval
+        ),
+        "anytime": stopped,
         "untouched": sum(trial.untouched for trial in counted),
         "progress": _mean(trial.progress for trial in counted),
         "spl": _mean(trial.metrics.get("spl") for trial in counted),

@@ -20,7 +20,10 @@ _SHOWN = 20
 
 
 def compare(folder: Path, baseline: Path, *, as_json: bool, as_markdown: bool) -> int:
-    """Print what has changed from a baseline and return the exit code: 1 where an arm has become worse."""
+    """Print what has changed from a baseline and return the exit code.
+
+    1 where an arm has become worse or has lost all its pairs, 3 where too many trials of the run ended in an error.
+    """
     result = compare_runs(folder, baseline)
     if as_json:
         typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
@@ -28,6 +31,8 @@ def compare(folder: Path, baseline: Path, *, as_json: bool, as_markdown: bool) -
         typer.echo(_markdown(result))
     else:
         _print(result, folder)
+    if not result["budget"]["passed"]:
+        return ExitCode.ERROR
     return ExitCode.PASSED if result["passed"] else ExitCode.FAILED
 
 
@@ -64,6 +69,10 @@ def _print(result: dict[str, Any], folder: Path) -> None:
         console.print(f"lost: vla-sim replay {folder} {trial}", markup=False, soft_wrap=True)
     if len(lost) > _SHOWN:
         console.print(f"... and {len(lost) - _SHOWN} more; --json has them all", markup=False)
+    for arm in result["without_pairs"]:
+        console.print(f"no pair is left of {arm['scenario']}, {arm['arm']}, which the baseline has", markup=False)
+    if not result["budget"]["passed"]:
+        console.print(f"not valid: {result['budget']['error_share']:.1%} of the trials ended in an error", markup=False)
     worse = [f"{arm['scenario']}, {arm['arm']}" for arm in result["arms"] if arm["verdict"] == "worse"]
     console.print("worse: " + "; ".join(worse) if worse else "no arm has become worse", markup=False, soft_wrap=True)
 
