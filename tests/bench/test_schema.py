@@ -197,3 +197,39 @@ def test_no_bytes_raise_anything_else(tmp_path_factory, data):
     path.write_bytes(data)
     with pytest.raises(InputError):
         load_plan(path)
+
+
+ONSETS = """
+name: onsets
+scenarios:
+  - world: arena
+    task: go_to_object
+    arms:
+      late: {target: camera, kind: blackout, onset: {event: near_goal, within: 1.0}}
+      group: {target: [camera, lidar], kind: frame_drop, duration: 1.0, recovery: 0.5}
+      words: {target: goal, kind: typo, level: 2}
+    stopping: {alpha: 0.1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("within: 1.0", "withn: 1.0", 7, "did you mean 'within'"),
+        ("within: 1.0", "within: -1.0", 7, "onset.within"),
+        ("{event: near_goal, within: 1.0}", "{event: near_goal}", 7, "'within' [m] belongs to"),
+        ("{event: near_goal, within: 1.0}", "soon", 7, "onset"),
+        ("[camera, lidar]", "[camera, sonar]", 8, "no stream 'sonar'"),
+        ("[camera, lidar]", "camers", 8, "did you mean 'camera"),
+        ("kind: frame_drop, duration: 1.0", "kind: gaussian_noise, duration: 1.0", 8, "does not fit 'lidar'"),
+        ("target: goal, kind: typo", "target: goal, kind: blur", 9, "does not fit 'goal', which is language"),
+        ("alpha: 0.1", "alpha: 2", 10, "less than 1"),
+        ("alpha: 0.1", "alfa: 0.1", 10, "did you mean 'alpha'"),
+    ],
+)
+def test_what_is_wrong_with_onsets_groups_and_stopping_is_said_at_its_line(tmp_path, old, new, line, told):
+    assert load(tmp_path, ONSETS)
+    with pytest.raises(InputError) as error:
+        load(tmp_path, ONSETS.replace(old, new, 1))
+    assert str(error.value).startswith(f"{tmp_path / 'suite.yaml'}:{line}: ")
+    assert told in str(error.value)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import vla_sim
+from vla_sim.cli.gz import app as gz
 
 app = typer.Typer(
     name="vla-sim",
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(gz, name="gz")
 
 
 class Which(StrEnum):
@@ -156,3 +158,16 @@ def compare(
     from vla_sim.cli.compare import compare as compare_folders
 
     raise typer.Exit(compare_folders(folder, baseline, as_json=as_json, as_markdown=as_markdown))
+
+
+@app.command(epilog="Example: vla-sim gallery --out faults.html")
+def gallery(out: Annotated[Path, typer.Option(help="Page to write.")] = Path("faults.html")) -> None:
+    """Show every kind of fault at every level, on the readings of a drive through a shipped world, as one page."""
+    from vla_sim.bench.atomic import write_text
+    from vla_sim.errors import InputError
+    from vla_sim.report.gallery import gallery_text
+
+    if not out.parent.is_dir():
+        raise InputError("the folder is not there", file=out.parent)
+    write_text(out, gallery_text())
+    typer.echo(out)

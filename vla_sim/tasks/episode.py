@@ -146,7 +146,8 @@ class ScriptedEpisode:
         return "timeout" if now.time >= self.time_limit - 1e-6 else None
 
     def _gap(self, now: Motion) -> float:
-        return self._site.hull_clearance(now.x, now.y, {name: now.locate(name) for name in self._objects})
+        models = now.truth.models
+        return self._site.hull_clearance(now.x, now.y, {name: models[name].pose.position for name in self._objects})
 
     def _count_contacts(self, now: Motion) -> None:
         touching = self._site.obstacles_touched(now.truth, self._robot)

@@ -161,14 +161,16 @@ class Site:
         """Return a model's pose of the file moved to a point on the floor."""
         return Pose.planar(x, y, yaw, self._models[model].pose.position[2])
 
-    def hull_clearance(self, x: float, y: float, objects: Mapping[str, Point]) -> float:
+    def hull_clearance(self, x: float, y: float, objects: Mapping[str, Sequence[float]]) -> float:
         """Return the gap [m] between the robot's circle and the nearest obstacle; gaps over a metre or so are cut off.
 
-        What stands still is read off the grid, to a centimetre.
+        What stands still is read off the grid, to a centimetre; ``objects`` stand at the first two of their numbers.
         """
         nearest = self.grid.interpolate(self.clearance, x, y)
-        for name, point in objects.items():
-            nearest = min(nearest, math.dist((x, y), point) - self.objects[name].radius)
+        for name, place in objects.items():
+            gap = math.hypot(x - place[0], y - place[1]) - self.objects[name].radius
+            if gap < nearest:
+                nearest = gap
         return nearest - self.robot_radius
 
     def is_slippery(self, x: float, y: float) -> bool:

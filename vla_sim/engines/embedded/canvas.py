@@ -49,7 +49,6 @@ class Canvas:
         self._buffers.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         self._model, self._planes = model, model.vis.map
         self._groups = model.geom_group
-        self._shown = self._groups.copy()
         self._view: View | None = None
         self._scene = mujoco.MjvScene(model, maxgeom=model.ngeom + 16)
         flags = self._scene.flags
@@ -106,13 +105,14 @@ class Canvas:
         if view is not self._view:
             self._look_through(data, view)
         self._planes.znear, self._planes.zfar = view.near, self._far
+        if self._shadows:
+            mujoco.mjv_updateScene(self._model, data, self._option, self._perturb, self._camera, _SEEN, self._scene)
+            return
         groups = self._groups
-        if not self._shadows:
-            np.copyto(self._shown, groups)
-            np.putmask(groups, self._outside(), shapes.GROUP_ABSENT)
+        shown = groups.copy()
+        np.putmask(groups, self._outside(), shapes.GROUP_ABSENT)
         mujoco.mjv_updateScene(self._model, data, self._option, self._perturb, self._camera, _SEEN, self._scene)
-        if not self._shadows:
-            np.copyto(groups, self._shown)
+        groups[:] = shown
 
     def _look_through(self, data: mujoco.MjData, view: View) -> None:
         """Work out what stays the same from frame to frame."""
@@ -132,7 +132,7 @@ class Canvas:
         """Return what was drawn, (height, width, 3), the top row first."""
         frame = np.empty((height, width, 3), dtype=np.uint8)
         mujoco.mjr_readPixels(frame, None, mujoco.MjrRect(0, 0, width, height), self._buffers)
-        return np.ascontiguousarray(frame[::-1])
+        return frame[::-1].copy()
 
     def read_depth(self, width: int, height: int, near: float, far: float) -> NDArray[np.float32]:
         """Return the distance along the optical axis [m] of what was drawn between these planes, the sky too."""

@@ -123,6 +123,7 @@ class Simulation:
         now, end = self.steps, self.steps + count
         touching = 0
         readings: list[Reading] = []
+        append, nanoseconds = readings.append, self._nanoseconds
         for steps, contacts, due in self._schedule.intervals(self.steps, count):
             # MuJoCo's step computes positions, velocities and contacts first and integrates last. Each interval ends
             # with the first half of the next step, so that sensors see the present and nothing is computed twice.
@@ -140,9 +141,9 @@ class Simulation:
                 if touching:
                     touches.watch()
             if due:
-                stamp = self.stamp(now)
+                stamp = round(now * nanoseconds) / 1e9
                 for name, sensor in due:
-                    readings.append(Reading(name, stamp, sensor.read(now), stamp))
+                    append(Reading(name, stamp, sensor.read(now), stamp))
         self.steps = end
         self._check()
         return readings

@@ -1,0 +1,100 @@
+"""The pages in a real browser: nothing on its console, and axe finds nothing serious, in the light and in the dark.
+
+``.ci/run`` installs Chromium and axe and says where axe is; there a missing one is a failure. Elsewhere the tests are
+skipped with the reason.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from vla_sim.report.gallery import gallery_text
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+AXE = "VLA_SIM_AXE"
+SUITE = """
+name: pages
+seed: 3
+defaults: {world: arena, task: turn_by_angle, trials: 2}
+scenarios:
+  - name: turns
+    arms:
+      drift: {faults: [{target: imu, kind: bias}], severities: [0.2, 0.6, 1.0]}
+      gone: {target: imu, kind: frame_drop, onset: 1.0, duration: 1.0}
+    gates: {clean: {min_success: 0.9}, gone: {max_drop: 0.0}}
+"""
+PROBE = """
+<script>%s</script>
+<script>
+axe.run().then(found => {
+  const result = document.createElement("pre");
+  result.id = "axe-result";
+  const told = found.violations.map(one => [one.id, one.impact, one.nodes.map(node => node.html)]);
+  result.textContent = JSON.stringify(told);
+  document.body.appendChild(result);
+});
+</script>
+</body>
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium, axe = shutil.which("chromium"), os.environ.get(AXE)
+    if axe and chromium and Path(axe).is_file():
+        return chromium, Path(axe).read_text(encoding="utf-8")
+    if axe:
+        pytest.fail(f"{AXE} is set, but there is no {'file ' + axe if chromium else 'chromium'}")
+    pytest.skip(f"needs Chromium, and axe.min.js of the npm package axe-core named by {AXE}")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "suite.yaml").write_text(SUITE)
+    run = folder / "run"
+    command = ["run", str(folder / "suite.yaml"), "--agent", "classical", "--jobs", "2", "--out", str(run)]
+    program = Path(sys.executable).with_name("vla-sim")
+    finished = subprocess.run([program, *command], capture_output=True, text=True, timeout=600)
+    assert finished.returncode in (0, 1), finished.stderr
+    (folder / "gallery.html").write_text(gallery_text(), encoding="utf-8")
+    return {"report": run / "report.html", "gallery": folder / "gallery.html"}
+
+
+def opened(chromium, page, *options):
+    shown = subprocess.run(
+        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000",
+         "--enable-logging=stderr", *options, "--dump-dom", page.as_uri()],
+        capture_output=True, text=True, timeout=240, check=True,
+    )  # fmt: skip
+    return shown.stdout, [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
+
+
+@pytest.mark.parametrize("name", ["report", "gallery"])
+def test_the_console_stays_empty(browser, pages, name):
+    chromium, _ = browser
+    dom, console = opened(chromium, pages[name])
+    assert "</html>" in dom
+    assert console == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["report", "gallery"])
+def test_axe_finds_nothing_serious(browser, pages, tmp_path, name, scheme):
+    chromium, axe = browser
+    page = tmp_path / "page.html"
+    page.write_text(pages[name].read_text(encoding="utf-8").replace("</body>", PROBE % axe), encoding="utf-8")
+    dark = ["--force-dark-mode", "--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
+    dom, _ = opened(chromium, page, *dark)
+    result = re.search(r'<pre id="axe-result">(.*?)</pre>', dom, re.DOTALL)
+    assert result, "axe did not finish"
+    serious = [one for one in json.loads(unescape(result[1])) if one[1] in ("serious", "critical")]
+    assert serious == []
