@@ -302,6 +302,30 @@ def test_the_same_trial_gives_the_same_bytes(trial, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["again.mcap"]
 
 
+class GivesUp:
+    def reset(self, seed):
+        self.steps = 0
+
+    def act(self, observation):
+        self.steps += 1
+        if self.steps > 3:
+            raise ValueError("no idea")
+        return np.zeros(2, np.float32)
+
+
+def test_a_trial_that_ends_in_an_error_leaves_what_came_before_it(trial, tmp_path):
+    plan, *_ = trial
+    item = plan.trial("find/clean/000")
+    env = make_env(plan, item.cell)
+    with Recording(tmp_path / "cut.mcap", trial_facts(plan, item)) as recording:
+        finished = run_trial(env, GivesUp(), item, [recording])
+    env.close()
+    assert finished.record.outcome == "harness_error"
+    topics = by_rosbags(tmp_path / "cut.mcap")
+    assert len(topics["/clock"]) == 4
+    assert "/trial/verdict" not in topics
+
+
 @pytest.mark.parametrize("store", [Stores.ROS2_HUMBLE, Stores.ROS2_JAZZY])
 @pytest.mark.parametrize("name", sorted(ros2_types._DEFINITIONS))
 def test_definitions_are_those_of_ros_2(store, name):

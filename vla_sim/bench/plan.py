@@ -79,9 +79,13 @@ class Plan(_Frozen):
     def trials(self) -> Iterator[Trial]:
         """Yield the trials in order: twins side by side, so that a run cut short still has pairs."""
         for cell in self.cells:
-            for index in range(cell.trials):
-                for arm in cell.arms:
-                    yield Trial(cell, arm, index, trial_seed(self.seed, cell.name, index))
+            yield from self.trials_of(cell)
+
+    def trials_of(self, cell: Cell) -> Iterator[Trial]:
+        """Yield the trials of one scenario in order."""
+        for index in range(cell.trials):
+            for arm in cell.arms:
+                yield Trial(cell, arm, index, trial_seed(self.seed, cell.name, index))
 
     def trial(self, trial_id: str) -> Trial | None:
         """Return the trial of that id, or None."""
