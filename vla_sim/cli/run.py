@@ -32,8 +32,16 @@ def run_suite(
     suite: str, overrides: Overrides, options: RunOptions, *, out: Path | None, fresh: bool, video: str
 ) -> int:
     """Run or resume a suite and return the exit code."""
+    return execute(
+        load_plan(find_suite(suite), overrides), find_suite(suite), options, out=out, fresh=fresh, video=video
+    )
+
+
+def execute(
+    plan: Plan, suite: Path | None, options: RunOptions, *, out: Path | None, fresh: bool, video: str = "none"
+) -> int:
+    """Run or resume a plan and return the exit code; GitHub's annotations point at the suite's file, if it has one."""
     console = make_console()
-    plan = load_plan(find_suite(suite), overrides)
     folder = out or Path("runs") / f"{plan.suite}-{_safe(plan.agent)}"
     total = sum(1 for _ in plan.trials())
     began = time.monotonic()
@@ -55,8 +63,9 @@ def run_suite(
         _make_films(console, plan, ledger.records, folder, video, options.jobs)
         summary = write_reports(folder)
     show_summary(console, plan, summary, folder)
-    for line in tell_github(summary, find_suite(suite)):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    if suite is not None:
+        for line in tell_github(summary, suite):
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
     return int(summary["exit_code"])
 
 
