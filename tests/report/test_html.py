@@ -9,6 +9,7 @@ from lxml import html
 
 from vla_sim.bench.ledger import MAPS, REPORT, TRIALS, open_ledger
 from vla_sim.bench.record import read_records
+from vla_sim.bench.reliance import removal
 from vla_sim.bench.runner import RunOptions, run_plan
 from vla_sim.report import html as report_html
 from vla_sim.report.folder import write_reports
@@ -159,3 +160,13 @@ def test_the_same_run_gives_the_same_page(tmp_path):
         make_run(tmp_path / name)
         write_reports(tmp_path / name)
     assert (tmp_path / "one" / REPORT).read_bytes() == (tmp_path / "two" / REPORT).read_bytes()
+
+
+def test_a_run_of_removals_shows_what_the_agent_uses(tmp_path):
+    make_run(tmp_path, arms={"clean": (), "without-camera": (removal("camera"),)}, cells=1)
+    (section,) = page_of(tmp_path).xpath("//section[@aria-labelledby='reliance']")
+    assert section.xpath(".//tbody/tr/th[@scope='row']/text()") == ["camera", "camera"], "of all, and of one scenario"
+
+
+def test_another_run_has_no_such_section(page):
+    assert not page.xpath("//section[@aria-labelledby='reliance']")

@@ -14,6 +14,7 @@ from vla_sim.bench.curves import severity_curves
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import ERRORS, OUTCOMES, TrialRecord
+from vla_sim.bench.reliance import reliance
 from vla_sim.bench.schema import CLEAN, Gate
 from vla_sim.bench.statistics import CONFIDENCE, Interval, Paired, Proportion, holm
 from vla_sim.bench.statistics.power import detectable_drop
@@ -75,6 +76,7 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
         "arms": overall,
         "scenarios": by_scenario,
         "curves": severity_curves(plan, trials),
+        "reliance": reliance(plan, overall, by_scenario),
         "by": {
             "task": _grouped(plan.seed, trials, lambda trial: trial.task, plan.arms),
             "world": _grouped(plan.seed, trials, lambda trial: trial.world, plan.arms),

@@ -94,6 +94,30 @@ def run(
     )
 
 
+@app.command(epilog="Example: vla-sim reliance --world arena --task go_to_object --agent classical --trials 20")
+def reliance(
+    world: Annotated[list[str], typer.Option(help="Shipped world or SDF file; may be given several times.")],
+    task: Annotated[list[str], typer.Option(help="Task, or all; may be given several times.")],
+    agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "expert",
+    engine: Annotated[str, typer.Option(help="Simulator.")] = "embedded",
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 runs in this process, for debugging.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 0,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of each arm.")] = 20,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; an unfinished run there is resumed.")] = None,
+    renderer: Annotated[str, typer.Option(help="How cameras render; auto takes the best there is.")] = "auto",
+    timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete the run in the folder and start over.")] = False,
+) -> None:
+    """Take each sensor, and the words, away in turn, and show what the agent really uses."""
+    from vla_sim.bench.expand import Overrides
+    from vla_sim.bench.reliance import reliance_plan
+    from vla_sim.bench.runner import RunOptions
+    from vla_sim.cli.run import execute
+
+    plan = reliance_plan(world, task, Overrides(agent, engine, renderer, seed, trials))
+    raise typer.Exit(execute(plan, None, RunOptions(jobs, timeout), out=out, fresh=fresh))
+
+
 @app.command("list", epilog="Example: vla-sim list faults --json")
 def list_(
     what: Annotated[Listable, typer.Argument(help="What to list.")],

@@ -35,10 +35,24 @@ def run_suite(
     suite: str, overrides: Overrides, options: RunOptions, *, out: Path | None, fresh: bool, video: str, record: str
 ) -> int:
     """Run or resume a suite and return the exit code."""
+    file = find_suite(suite)
+    return execute(load_plan(file, overrides), file, options, out=out, fresh=fresh, video=video, record=record)
+
+
+def execute(
+    plan: Plan,
+    suite: Path | None,
+    options: RunOptions,
+    *,
+    out: Path | None,
+    fresh: bool,
+    video: str = "none",
+    record: str = "none",
+) -> int:
+    """Run or resume a plan and return the exit code; GitHub's annotations point at the suite's file, if it has one."""
     console = make_console()
     if record != "none":
         check_recording()
-    plan = load_plan(find_suite(suite), overrides)
     folder = out or Path("runs") / f"{plan.suite}-{_safe(plan.agent)}"
     total = sum(1 for _ in plan.trials())
     began = time.monotonic()
@@ -60,8 +74,9 @@ def run_suite(
         _film_and_record(console, plan, ledger.records, folder, video, record, options.jobs)
         summary = write_reports(folder)
     show_summary(console, plan, summary, folder)
-    for line in tell_github(summary, find_suite(suite)):
-        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    if suite is not None:
+        for line in tell_github(summary, suite):
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
     return int(summary["exit_code"])
 
 
