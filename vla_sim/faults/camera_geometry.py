@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.faults.camera import RGB
-from vla_sim.faults.image import warped
+from vla_sim.faults.image import resampled, warped
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
 from vla_sim.sensing.reading import Stream
 
@@ -29,6 +29,7 @@ class MountRotation(DataKind):
 
     family = "camera"
     name = "mount_rotation"
+    version = 2
     modalities = RGB
     parameters = (Parameter("angle", "rad", (0.0175, 0.035, 0.07, 0.14, 0.28), "1, 2, 4, 8, 16 degrees", high=1.5),)
 
@@ -50,6 +51,7 @@ class FieldOfView(DataKind):
 
     family = "camera"
     name = "field_of_view"
+    version = 2
     modalities = RGB
     parameters = (Parameter("zoom", "1", (1.1, 1.25, 1.5, 2.0, 3.0), "magnification", clean=1.0, low=1.0, high=20.0),)
 
@@ -88,6 +90,7 @@ class LensDistortion(DataKind):
 
     family = "camera"
     name = "lens_distortion"
+    version = 2
     modalities = RGB
     parameters = (Parameter("k", "1", (0.05, 0.1, 0.2, 0.4, 0.8), "radial coefficient", high=10.0),)
 
@@ -99,8 +102,7 @@ class LensDistortion(DataKind):
         y, x = np.mgrid[0:height, 0:width]
         across, down = (x - cx) / fx, (y - cy) / fy
         gain = 1.0 + values["k"] * (across * across + down * down)
-        back_x, back_y = (cx + fx * across * gain).astype(np.float32), (cy + fy * down * gain).astype(np.float32)
-        return np.asarray(cv2.remap(data, back_x, back_y, cv2.INTER_LINEAR))
+        return resampled(data, cx + fx * across * gain, cy + fy * down * gain)
 
 
 @register
@@ -109,6 +111,7 @@ class ImageShift(DataKind):
 
     family = "camera"
     name = "image_shift"
+    version = 2
     modalities = RGB
     parameters = (Parameter("shift", "of the width", (0.02, 0.05, 0.1, 0.2, 0.4), "length of the shift", high=1.0),)
 

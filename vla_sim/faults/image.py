@@ -15,6 +15,10 @@ REFERENCE_WIDTH = 224
 """Lengths in pixels are those of an image of this width, which ImageNet-C's are; they are scaled with the width."""
 
 
+OUTSIDE = -30000.0
+"""A coordinate that lies in no image, and fits 16 bits."""
+
+
 def looked_up(image: Image, curve: NDArray[np.float64]) -> Image:
     """Return the image with each grey level replaced by ``curve`` (256,) or (256, channels)."""
     table = np.rint(np.clip(curve, 0.0, 255.0)).astype(np.uint8)
@@ -77,8 +81,25 @@ def filtered(image: Image, kernel: NDArray[np.float32]) -> Image:
     return ((np.asarray(sums).astype(np.int32) + 2048) >> 12).clip(0, 255).astype(np.uint8)
 
 
-def warped(image: Image, back: NDArray[np.float64], border: int = cv2.BORDER_CONSTANT) -> Image:
-    """Return the image seen through a homography; ``back`` (3, 3) takes pixels of the result to those of the image."""
-    size = (image.shape[1], image.shape[0])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpPerspective(image, back, size, flags=flags, borderMode=border))
+def warped(image: Image, back: NDArray[np.float64]) -> Image:
+    """Return the image seen through a homography, black where nothing is known.
+
+    ``back`` (3, 3) takes pixels of the result to those of the image; what it takes behind the camera is not known.
+    """
+    y, x = np.mgrid[0 : image.shape[0], 0 : image.shape[1]].astype(np.float64)
+    across, down, depth = (row[0] * x + row[1] * y + row[2] for row in back)
+    ahead = depth > 1e-9
+    depth = np.where(ahead, depth, 1.0)
+    return resampled(image, np.where(ahead, across / depth, OUTSIDE), np.where(ahead, down / depth, OUTSIDE))
+
+
+def resampled(image: Image, x: NDArray[np.float64], y: NDArray[np.float64]) -> Image:
+    """Return the image at places (height, width) in pixels, between pixels by straight lines, black outside.
+
+    Places are rounded to 1/32 of a pixel here and handed over as integers: OpenCV's own warps round in single
+    precision, and differently on processors with and without AVX2.
+    """
+    across, down = (np.rint(np.clip(place, OUTSIDE, -OUTSIDE) * 32.0).astype(np.int32) for place in (x, y))
+    whole = np.stack([across >> 5, down >> 5], axis=-1).astype(np.int16)
+    part = ((down & 31) * 32 + (across & 31)).astype(np.uint16)
+    return np.asarray(cv2.remap(image, whole, part, cv2.INTER_LINEAR))
