@@ -140,3 +140,13 @@ def test_time_to_failure_counts_from_the_first_faulty_reading():
     assert arms["blackout"]["time_to_failure"] == {"median": 4.0, "count": 1}
     assert arms["blackout"]["recovered"] == {"share": 0.5, "count": 2}
     assert arms["clean"]["time_to_failure"] is None
+
+
+def test_trials_whose_fault_changed_nothing_are_told():
+    plan = make_plan(trials=1, cells=1)
+    clean, faulted = plan.trials()
+    nothing = {"status": "applied", "severity": 1.0, "readings_seen": 40, "readings_changed": 0}
+    done = [record(clean, "success"), record(faulted, "success", faults=[nothing])]
+    assert summarise(plan, done)["arms"]["blackout"]["untouched"] == 1
+    harmless = [record(clean, "success"), record(faulted, "success", faults=[nothing | {"severity": 0.0}])]
+    assert summarise(plan, harmless)["arms"]["blackout"]["untouched"] == 0

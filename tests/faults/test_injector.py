@@ -5,6 +5,8 @@ import pytest
 
 from vla_sim.faults import FaultSpec, Injector, read_faults
 from vla_sim.faults.golden import example_readings, example_stream
+from vla_sim.faults.target import channels
+from vla_sim.sensing.reading import Reading
 
 STREAMS = {modality: example_stream(modality) for modality in ("rgb", "lidar", "imu")}
 
@@ -104,3 +106,15 @@ def test_ramp_grows():
 def test_timing_faults_fit_every_sensor(kind):
     faults = [FaultSpec(target=name, kind=kind) for name in STREAMS]
     assert Injector(faults, STREAMS).unsupported() == []
+
+
+def test_delays_add_up_in_any_order():
+    stream = channels(0.1)["command"]
+    sent = [Reading("command", 1.0, np.array([0.5, 0.0]), 1.0)]
+    delays = [
+        {"target": "command", "kind": "latency", "parameters": {"delay": 0.2}},
+        {"target": "command", "kind": "slow_inference", "parameters": {"time": 0.4}},
+    ]
+    for faults in (delays, delays[::-1]):
+        (late,) = Injector(read_faults(faults), {"command": stream}).process(sent)
+        assert late.arrival == pytest.approx(1.6)

@@ -204,3 +204,11 @@ def test_range_noise_keeps_ranges_the_sensor_can_report():
 def test_an_unknown_kind_names_the_known_ones():
     with pytest.raises(InputError, match=r"no fault kind 'blackuot'; use one of .*blackout"):
         kinds_named("blackuot")
+
+
+@pytest.mark.parametrize("name", [kind.id() for kind in KINDS.values() if "lidar" in kind.modalities])
+def test_a_lidar_reports_no_range_that_it_cannot_measure(name):
+    kind = KINDS[name]
+    for reading in [r for level in (0.2, 1.0) for r in faulted(kind, "lidar", level, natural_readings("lidar"))]:
+        finite = reading.data[np.isfinite(reading.data)]
+        assert finite.size == 0 or (finite.min() >= np.float32(0.1) - 1e-6 and finite.max() <= 8.0 + 1e-6)

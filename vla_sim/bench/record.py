@@ -53,8 +53,12 @@ class TrialRecord(BaseModel):
 
     @property
     def untouched(self) -> bool:
-        """Whether the trial ended before one of its faults set in."""
-        return any(fault["status"] == "not_reached" for fault in self.faults)
+        """Whether a fault of the trial did nothing: it never set in, or changed no reading though it was to."""
+        return any(
+            fault["status"] == "not_reached"
+            or (fault["status"] == "applied" and fault.get("severity") != 0.0 and fault.get("readings_changed") == 0)
+            for fault in self.faults
+        )
 
     @property
     def succeeded(self) -> bool:

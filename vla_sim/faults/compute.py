@@ -30,7 +30,8 @@ class SlowInference(Kind):
         if reading.stamp < self._busy_until - 1e-9:
             return []
         self._busy_until = round(reading.stamp + values["time"], 9)
-        return [Reading(reading.sensor, reading.stamp, reading.data, self._busy_until)]
+        arrival = round(reading.arrival + values["time"], 9)
+        return [Reading(reading.sensor, reading.stamp, reading.data, arrival)]
 
 
 @register

@@ -132,6 +132,7 @@ class Tilt(DataKind):
 
     family = "lidar"
     name = "tilt"
+    version = 2
     modalities = _LIDAR
     parameters = (
         Parameter("angle", "rad", (0.0349, 0.0698, 0.1396, 0.2443, 0.3491), "2, 4, 8, 14, 20 degrees", high=1.5),
@@ -148,8 +149,9 @@ class Tilt(DataKind):
     def corrupt(self, data: Ranges, values: Values) -> Ranges:
         """Return the scan with the floor in it."""
         dip = math.sin(values["angle"]) * self._towards
-        floor = np.where(dip > 1e-3, values["height"] / np.maximum(dip, 1e-3), np.inf)
-        return np.where(data > floor, floor, data).astype(data.dtype)
+        near, far = _bounds(self.stream)
+        floor = np.where(dip > 1e-3, np.maximum(values["height"] / np.maximum(dip, 1e-3), near), np.inf)
+        return np.where((data > floor) & (floor <= far), floor, data).astype(data.dtype)
 
 
 def _bounds(stream: Stream) -> tuple[np.float32, np.float32]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.faults.kind import DataKind, Kind, Parameter, Values, register
+from vla_sim.faults.target import SENSORS
 from vla_sim.sensing.reading import Modality, Reading, Stream
 
 _ANY: frozenset[Modality] = frozenset(get_args(Modality))
+_STAMPED: frozenset[Modality] = SENSORS
+"""What is told by its stamp: of commands and words only the order counts."""
 
 
 @register
@@ -147,7 +150,8 @@ class StampSkew(Kind):
 
     family = "timing"
     name = "stamp_skew"
-    modalities = _ANY
+    version = 2
+    modalities = _STAMPED
     parameters = (Parameter("skew", "s", (0.02, 0.05, 0.1, 0.25, 0.5), "stamps are too early by this", high=3600.0),)
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
@@ -161,7 +165,8 @@ class ClockDrift(Kind):
 
     family = "timing"
     name = "clock_drift"
-    modalities = _ANY
+    version = 2
+    modalities = _STAMPED
     parameters = (Parameter("drift", "s/s", (0.005, 0.01, 0.02, 0.05, 0.1), "time lost in a second", high=1.0),)
 
     def __init__(self, stream: Stream, rng: np.random.Generator):
@@ -179,11 +184,15 @@ class ClockDrift(Kind):
 
 @register
 class Duplicate(Kind):
-    """Readings that come twice, each with a probability; the second time late, by two periods, under the old stamp."""
+    """Samples that come twice, each with a probability; the second time late, by two periods, under the old stamp.
+
+    For streams of which a window is kept: where only the newest reading counts, a second one changes nothing.
+    """
 
     family = "timing"
     name = "duplicate"
-    modalities = _ANY
+    version = 2
+    modalities: ClassVar[frozenset[Modality]] = frozenset({"imu"})
     parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such readings", high=1.0),)
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
