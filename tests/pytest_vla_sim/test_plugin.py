@@ -61,7 +61,9 @@ def runs(tmp_path_factory):
 
 
 @pytest.fixture
-def run(runs, pytester):
+def run(runs, pytester, monkeypatch):
+    # The inner pytest is no worker of xdist's, even where the outer one is.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makefile(".yaml", small=SUITE, stopped=STOPPED)
 
     def run(*arguments, subprocess=False):
