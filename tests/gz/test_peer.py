@@ -19,6 +19,26 @@ def words(echo, count):
     return [line[1].strip('"') for line in itertools.islice(filter(None, lines), count)]
 
 
+def listening(publisher, echo):
+    """Publish until C++ prints it: a peer that has only just connected may miss the first messages."""
+    assert publisher.wait_for_subscriber(PROMPT)
+    heard = threading.Event()
+
+    def call_out():
+        while not heard.wait(0.1):
+            publisher.publish(StringMsg(data="ready"))
+
+    calling = threading.Thread(target=call_out)
+    calling.start()
+    first = words(echo, 1)
+    heard.set()
+    calling.join()
+    assert first == ["ready"]
+    publisher.publish(StringMsg(data="go"))
+    while words(echo, 1) == ["ready"]:
+        pass
+
+
 def hear(peer, subscription, word):
     """Let C++ publish a word until we hear it: its command line may leave before its message has left."""
     for _ in range(5):
@@ -38,7 +58,7 @@ def output(process):
 def test_cpp_hears_what_we_publish(node, peer):
     publisher = node.advertise("/chat", TEXT)
     echo = peer("topic", "-e", "-t", "/chat")
-    assert publisher.wait_for_subscriber(PROMPT)
+    listening(publisher, echo)
     for word in ("one", "two", "three"):
         assert publisher.publish(StringMsg(data=word))
     assert words(echo, 3) == ["one", "two", "three"]
@@ -47,7 +67,7 @@ def test_cpp_hears_what_we_publish(node, peer):
 def test_a_cpp_echo_that_was_there_first(node, peer):
     echo = peer("topic", "-e", "-t", "/late")
     publisher = node.advertise("/late", TEXT)
-    assert publisher.wait_for_subscriber(PROMPT)
+    listening(publisher, echo)
     publisher.publish(StringMsg(data="here"))
     assert words(echo, 1) == ["here"]
 
@@ -64,7 +84,7 @@ def test_the_peer_restarts(node, peer):
     publisher = node.advertise("/back", TEXT)
     for word in ("first", "second"):
         echo = peer("topic", "-e", "-t", "/back")
-        assert publisher.wait_for_subscriber(PROMPT)
+        listening(publisher, echo)
         publisher.publish(StringMsg(data=word))
         assert words(echo, 1) == [word]
         echo.terminate()
@@ -80,7 +100,7 @@ def test_a_peer_that_is_killed_is_dropped_for_its_silence(node, peer):
     with node._state:
         assert node._state.wait_for(lambda: not len(node._topics.subscribers), PROMPT)
     again = peer("topic", "-e", "-t", "/chat")
-    assert publisher.wait_for_subscriber(PROMPT)
+    listening(publisher, again)
     publisher.publish(StringMsg(data="alive"))
     assert words(again, 1) == ["alive"]
 
@@ -132,7 +152,7 @@ def test_another_partition_hears_nothing(peer):
 def test_cpp_hears_ten_thousand_messages_without_loss(node, peer):
     publisher = node.advertise("/many", TEXT)
     echo = peer("topic", "-e", "-t", "/many")
-    assert publisher.wait_for_subscriber(PROMPT)
+    listening(publisher, echo)
     heard = []
     reading = threading.Thread(target=lambda: heard.extend(words(echo, 10_000)))
     reading.start()
