@@ -82,7 +82,7 @@ class OnDemandRun:
         """Return why a trial need not be run: what its arm's trials before it say, as far as all of them were run."""
         if trial.cell.stopping is None:
             return None
-        stopping = Stopping(_alone(self.plan, trial.cell))
+        stopping = Stopping(self.plan)
         for earlier in self.plan.trials_of(trial.cell):
             if earlier.arm != trial.arm:
                 continue

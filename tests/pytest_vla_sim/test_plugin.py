@@ -37,6 +37,21 @@ scenarios:
       clean: {min_success: 0.9}
 """
 
+SHARED = (
+    STOPPED.replace("stopped", "shared")
+    + """\
+  - name: wait
+    world: arena
+    task: stop_on_command
+    sensors: [imu]
+    trials: 2
+    stopping: {}
+    gates:
+      clean: {min_success: 0.5}
+"""
+)
+"""Two scenarios that may stop: they share the error, so that each stops later than it would alone."""
+
 AGENT = """\
 class Raises:
     def reset(self, seed): pass
@@ -46,13 +61,13 @@ class Raises:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Two runs by the command line, ``SUITE-AGENT`` in a folder.
+    """Three runs by the command line, ``SUITE-AGENT`` in a folder.
 
     They are made before any pytest is run in this process: that forgets what it imported, which NumPy does not bear.
     """
     importlib.import_module("pytest_vla_sim.items")
     folder = tmp_path_factory.mktemp("runs")
-    for name, text, agent in (("small", SUITE, "expert"), ("stopped", STOPPED, "idle")):
+    for name, text, agent in (("small", SUITE, "expert"), ("stopped", STOPPED, "idle"), ("shared", SHARED, "idle")):
         (folder / f"{name}.yaml").write_text(text)
         arguments = ["run", f"{folder}/{name}.yaml", "--agent", agent, "--out", f"{folder}/{name}-{agent}", "--jobs=0"]
         done = CliRunner().invoke(app, arguments)
@@ -64,7 +79,7 @@ def runs(tmp_path_factory):
 def run(runs, pytester, monkeypatch):
     # The inner pytest is no worker of xdist's, even where the outer one is.
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    pytester.makefile(".yaml", small=SUITE, stopped=STOPPED)
+    pytester.makefile(".yaml", small=SUITE, stopped=STOPPED, shared=SHARED)
 
     def run(*arguments, subprocess=False):
         runner = pytester.runpytest_subprocess if subprocess else pytester.runpytest_inprocess
@@ -138,7 +153,7 @@ def test_what_is_stopped_early_is_skipped(run):
     result.stdout.fnmatch_lines(["SKIPPED*stopped early: after * trials the success rate is below 0.9*"])
 
 
-@pytest.mark.parametrize(("suite", "agent"), [("small", "expert"), ("stopped", "idle")])
+@pytest.mark.parametrize(("suite", "agent"), [("small", "expert"), ("stopped", "idle"), ("shared", "idle")])
 def test_the_ledger_is_that_of_a_run(runs, run, pytester, suite, agent):
     run("--vla-suite", f"{suite}.yaml", "--vla-agent", agent, "--vla-out", "mine")
     for name in ("plan.json", "trials.jsonl", "summary.json"):
