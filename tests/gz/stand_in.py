@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +58,8 @@ class StandIn:
         self._deaf_for = self.misbehaviour.lost_twists
         self._camera_steps = camera_steps
         self._controls: queue.Queue[Any] = queue.Queue()
+        self._free = threading.Event()
+        self._free.set()
         self._node = Node(partition, "127.0.0.1")
         advertise = self._node.advertise
         self._clock = advertise("/clock", "gz.msgs.Clock")
@@ -73,11 +77,19 @@ class StandIn:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._free.set()
         self._controls.put(None)
         self._thread.join()
         for timer in self._late:
             timer.cancel()
         self._node.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Carry out no control meanwhile: those that come are answered, and wait."""
+        self._free.clear()
+        yield
+        self._free.set()
 
     def _take(self, control: Any) -> Any:
         self._controls.put(control)
@@ -91,6 +103,7 @@ class StandIn:
 
     def _run(self) -> None:
         while (control := self._controls.get()) is not None:
+            self._free.wait()
             if self.misbehaviour.overwritten_reset:
                 while not self._controls.empty() and (later := self._controls.get()) is not None:
                     control = later

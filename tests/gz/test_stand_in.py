@@ -126,9 +126,10 @@ def test_a_crash_in_mid_step(meet):
 
 def test_a_reset_is_overwritten(meet):
     server, client = meet(overwritten_reset=True)
-    server._controls.put(Control(pause=True, multi_step=3000))  # Long enough for both to wait behind it.
-    client.control(reset={"all": True})
-    client.control(multi_step=100)
+    client.control(multi_step=3000)
     assert client.until_paused() == 3000
+    with server.held():
+        client.control(reset={"all": True})
+        client.control(multi_step=100)
     assert client.until_paused() == 3100
     assert server.resets == 0
