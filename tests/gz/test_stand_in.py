@@ -96,7 +96,7 @@ def test_a_first_twist_is_lost(meet):
 
 
 def test_frames_come_late(meet):
-    _, client = meet(late_frame_s=0.3)
+    _, client = meet(late_frame_s=2.0)
     client.control(multi_step=100)
     assert client.until_paused() == 100
     assert client.camera.receive(0) is None

@@ -106,7 +106,7 @@ class Reversed(DataKind):
     family = "actuator"
     name = "reversed"
     modalities = COMMAND
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such commands", high=1.0),)
+    parameters = (Parameter.probability("share of such commands"),)
 
     def corrupt(self, data: Command, values: Values) -> Command:
         """Return the command with the turn the other way, or the same one."""
@@ -134,7 +134,7 @@ class Cutout(DataKind):
     family = "actuator"
     name = "cutout"
     modalities = COMMAND
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such commands", high=1.0),)
+    parameters = (Parameter.probability("share of such commands"),)
 
     def corrupt(self, data: Command, values: Values) -> Command:
         """Return a halt, or the same command."""

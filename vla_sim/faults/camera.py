@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_sim.faults.image import ranks, smooth_field
+from vla_sim.faults.image import painted, ranks, smooth_field
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
 from vla_sim.sensing.reading import Modality, Reading, Stream
 
@@ -27,7 +27,7 @@ class Blackout(DataKind):
     family = "camera"
     name = "blackout"
     modalities = RGB
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of black images", high=1.0),)
+    parameters = (Parameter.probability("share of black images"),)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return a black image, or the same one."""
@@ -44,7 +44,7 @@ class Whiteout(DataKind):
     family = "camera"
     name = "whiteout"
     modalities = RGB
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of white images", high=1.0),)
+    parameters = (Parameter.probability("share of white images"),)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return a white image, or the same one."""
@@ -71,8 +71,7 @@ class Occlusion(DataKind):
         super().__init__(stream, rng)
         height, width = stream.shape[:2]
         self._rank = ranks(smooth_field(rng.standard_normal((self.BLOBS, self.BLOBS)), height, width))
-        self._mud = np.empty((height, width, 3), dtype=np.uint8)
-        self._mud[:] = self.COLOUR
+        self._mud = painted(height, width, self.COLOUR)
         self._covered = -1
         self._mask: Image = np.zeros((height, width), dtype=np.uint8)
 

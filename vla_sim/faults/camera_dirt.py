@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.faults.camera import RGB
-from vla_sim.faults.image import blended, ranks, smooth_field
+from vla_sim.faults.image import blended, painted, ranks, smooth_field
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
 from vla_sim.sensing.reading import Stream
 
@@ -38,8 +38,7 @@ class Dirt(DataKind):
         height, width = stream.shape[:2]
         field = smooth_field(rng.random((self.GRAIN, self.GRAIN)), height, width)
         self._film = field / max(float(field.max()), 1e-9)
-        self._veil = np.empty((height, width, 3), dtype=np.uint8)
-        self._veil[:] = self.COLOUR
+        self._veil = painted(height, width, self.COLOUR)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the veiled image."""

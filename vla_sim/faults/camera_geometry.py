@@ -73,7 +73,7 @@ class Flip(DataKind):
     family = "camera"
     name = "flip"
     modalities = RGB
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of turned images", high=1.0),)
+    parameters = (Parameter.probability("share of turned images"),)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image turned by half a circle, or the same one."""

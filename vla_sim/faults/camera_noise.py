@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.faults.camera import RGB
-from vla_sim.faults.image import levels, looked_up
+from vla_sim.faults.image import eight_bit, levels, looked_up
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
 from vla_sim.faults.noise import add_noise, standard_normal, uniform
 
@@ -52,7 +52,7 @@ class ShotNoise(DataKind):
         """Return the image with noise."""
         spread = np.sqrt(levels() / 255.0 * values["photon"]).astype(np.float32) * np.float32(255.0)
         noisy = data + spread[data] * standard_normal(self.rng, data.shape)
-        return np.asarray(np.rint(np.clip(noisy, 0.0, 255.0)), dtype=np.uint8)
+        return eight_bit(noisy)
 
 
 @register
@@ -70,7 +70,7 @@ class SpeckleNoise(DataKind):
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image with noise."""
         noisy = data * (np.float32(1.0) + np.float32(values["sigma"]) * standard_normal(self.rng, data.shape))
-        return np.asarray(np.rint(np.clip(noisy, 0.0, 255.0)), dtype=np.uint8)
+        return eight_bit(noisy)
 
 
 @register

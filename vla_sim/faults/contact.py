@@ -13,7 +13,7 @@ from vla_sim.sensing.reading import Modality
 Touch = NDArray[Any]
 
 _CONTACT: frozenset[Modality] = frozenset({"contact"})
-_SHARE = Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such readings", high=1.0)
+_SHARE = Parameter.probability("share of such readings")
 
 
 @register

@@ -21,7 +21,7 @@ OUTSIDE = -30000.0
 
 def looked_up(image: Image, curve: NDArray[np.float64]) -> Image:
     """Return the image with each grey level replaced by ``curve`` (256,) or (256, channels)."""
-    table = np.rint(np.clip(curve, 0.0, 255.0)).astype(np.uint8)
+    table = eight_bit(curve)
     if table.ndim == 2:
         table = table[np.newaxis]
     return np.asarray(cv2.LUT(image, table))
@@ -37,6 +37,16 @@ def blended(image: Image, other: Image, weight: NDArray[Any]) -> Image:
     share = weight.astype(np.int32)[..., np.newaxis]
     mixed = image.astype(np.int32) * (256 - share) + other.astype(np.int32) * share
     return ((mixed + 128) >> 8).astype(np.uint8)
+
+
+def painted(height: int, width: int, colour: tuple[int, int, int]) -> Image:
+    """Return an image of one colour."""
+    return np.full((height, width, 3), colour, dtype=np.uint8)
+
+
+def eight_bit(image: NDArray[Any]) -> Image:
+    """Return grey levels rounded and clipped to 0..255."""
+    return np.asarray(np.rint(np.clip(image, 0.0, 255.0)), dtype=np.uint8)
 
 
 def pixels(length: float, image: Image) -> float:

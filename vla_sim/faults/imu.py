@@ -41,7 +41,7 @@ class Bias(DataKind):
         """Return the sample with the offset."""
         if values is not self._values:
             self._values = values
-            self._offset = self._signs * np.repeat([values["gyro"], values["accelerometer"]], 3)
+            self._offset = self._signs * _by_axis(values)
         return data + self._offset
 
 
@@ -55,7 +55,7 @@ class Dropout(DataKind):
     family = "imu"
     name = "dropout"
     modalities = _IMU
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of zero samples", high=1.0),)
+    parameters = (Parameter.probability("share of zero samples"),)
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return zeros, or the same sample."""
@@ -131,7 +131,7 @@ class Noise(DataKind):
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the sample with noise."""
-        spread = np.repeat([values["gyro"], values["accelerometer"]], 3)
+        spread = _by_axis(values)
         return np.asarray(data + spread * self.rng.standard_normal(6))
 
 
@@ -159,7 +159,7 @@ class Drift(DataKind):
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the sample with the offset so far."""
         self._walk += self._step * self.rng.standard_normal(6)
-        return np.asarray(data + self._walk * np.repeat([values["gyro"], values["accelerometer"]], 3))
+        return np.asarray(data + self._walk * _by_axis(values))
 
 
 @register
@@ -193,7 +193,7 @@ class Saturation(DataKind):
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the sample within the limits."""
-        limit = np.repeat([values["gyro"], values["accelerometer"]], 3)
+        limit = _by_axis(values)
         return np.clip(data, -limit, limit)
 
 
@@ -228,7 +228,7 @@ class AxisSwap(DataKind):
     family = "imu"
     name = "axis_swap"
     modalities = _IMU
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of swapped samples", high=1.0),)
+    parameters = (Parameter.probability("share of swapped samples"),)
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the swapped sample, or the same one."""
@@ -257,3 +257,8 @@ class Misalignment(DataKind):
         along = (triads * axis).sum(axis=1, keepdims=True) * axis
         turned = along + (triads - along) * math.cos(angle) + np.cross(axis, triads) * math.sin(angle)
         return np.asarray(turned.reshape(6))
+
+
+def _by_axis(values: Values) -> Sample:
+    """Return the value of each of the six axes."""
+    return np.repeat([values["gyro"], values["accelerometer"]], 3)

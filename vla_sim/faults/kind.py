@@ -48,6 +48,11 @@ class Parameter:
         return round(points[below] + (points[below + 1] - points[below]) * (place - below), 12)
 
     @classmethod
+    def probability(cls, meaning: str) -> Parameter:
+        """Return a probability that is the severity: certain at the last level."""
+        return cls("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), meaning, high=1.0)
+
+    @classmethod
     def constant(cls, name: str, unit: str, value: float, meaning: str, low: float, high: float) -> Parameter:
         """Return a parameter that does not depend on the severity."""
         return cls(name, unit, (value,) * 5, meaning, clean=value, low=low, high=high)

@@ -206,7 +206,7 @@ class Contradictory(_Spoken):
     family = "language"
     name = "contradictory"
     modalities = _LANGUAGE
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such sentences", high=1.0),)
+    parameters = (Parameter.probability("share of such sentences"),)
 
     CONTRARIES = ("and do not do that", "but stay where you are", "no, do the opposite", "and also never do this")
 
@@ -224,7 +224,7 @@ class Missing(_Spoken):
     family = "language"
     name = "missing"
     modalities = _LANGUAGE
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of sentences unheard", high=1.0),)
+    parameters = (Parameter.probability("share of sentences unheard"),)
 
     def garble(self, words: str, draws: list[float], values: Values) -> str:
         """Return nothing, or the words."""
@@ -238,7 +238,7 @@ class OtherGoal(_Spoken):
     family = "language"
     name = "other_goal"
     modalities = _LANGUAGE
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such sentences", high=1.0),)
+    parameters = (Parameter.probability("share of such sentences"),)
 
     def garble(self, words: str, draws: list[float], values: Values) -> str:
         """Return the words of another goal, or the same."""

@@ -27,7 +27,7 @@ class Blackout(DataKind):
     family = "lidar"
     name = "blackout"
     modalities = _RANGES
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of lost scans", high=1.0),)
+    parameters = (Parameter.probability("share of lost scans"),)
 
     def corrupt(self, data: Ranges, values: Values) -> Ranges:
         """Return a scan without a range, or the same one."""

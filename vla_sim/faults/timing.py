@@ -28,8 +28,7 @@ class Latency(Kind):
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading with a later arrival."""
-        arrival = round(reading.arrival + values["delay"], 9)
-        return [Reading(reading.sensor, reading.stamp, reading.data, arrival)]
+        return [_delayed(reading, values["delay"])]
 
 
 @register
@@ -39,7 +38,7 @@ class FrameDrop(Kind):
     family = "timing"
     name = "frame_drop"
     modalities = _ANY
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of lost readings", high=1.0),)
+    parameters = (Parameter.probability("share of lost readings"),)
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading, or nothing."""
@@ -57,7 +56,7 @@ class Freeze(DataKind):
     family = "timing"
     name = "freeze"
     modalities = _ANY
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of repeated readings", high=1.0),)
+    parameters = (Parameter.probability("share of repeated readings"),)
 
     def __init__(self, stream: Stream, rng: np.random.Generator):
         super().__init__(stream, rng)
@@ -193,7 +192,7 @@ class Duplicate(Kind):
     name = "duplicate"
     version = 2
     modalities: ClassVar[frozenset[Modality]] = frozenset({"imu"})
-    parameters = (Parameter("probability", "1", (0.2, 0.4, 0.6, 0.8, 1.0), "share of such readings", high=1.0),)
+    parameters = (Parameter.probability("share of such readings"),)
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading once or twice."""

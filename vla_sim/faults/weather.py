@@ -6,6 +6,7 @@ A colour camera knows no distances, so the air before it is taken as deep as a f
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.faults.camera import RGB
-from vla_sim.faults.image import blended
+from vla_sim.faults.image import blended, painted
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
 from vla_sim.faults.noise import uniform
 from vla_sim.sensing.reading import Modality, Stream
@@ -43,8 +44,16 @@ class _Air(DataKind):
         if stream.modality == "rgb":
             height, width = stream.shape[:2]
             self._depth = _floor_depth(stream, height)
-            self._veil = np.empty((height, width, 3), dtype=np.uint8)
-            self._veil[:] = self.COLOUR
+            self._veil = painted(height, width, self.COLOUR)
+
+    def extinction(self, values: Values) -> float:
+        """Return the light that is lost on a metre [1/m]."""
+        return values["extinction"]
+
+    def corrupt(self, data: Data, values: Values) -> Data:
+        """Return the picture or the ranges in this air."""
+        extinction = self.extinction(values)
+        return self.veiled(data, extinction) if self.stream.modality == "rgb" else self.swallowed(data, extinction)
 
     def veiled(self, image: Data, extinction: float) -> Data:
         """Return a picture through the air (Koschmieder 1924): I = J t + A (1 - t), t = exp(-extinction d)."""
@@ -68,6 +77,30 @@ class _Air(DataKind):
         return faulty.astype(ranges.dtype)
 
 
+class _Falling(_Air):
+    """Air full of things that fall, which cameras see one by one. Its parameter is the ``rate`` at which they fall."""
+
+    MOST: ClassVar[int]
+    """Specks in a picture at the rate ``HEAVIEST``, and at any higher one."""
+    HEAVIEST: ClassVar[float]
+
+    @abstractmethod
+    def draw(self, weight: Data, x: float, y: float, size: float) -> None:
+        """Draw a speck at a place [px] into a mask of 0..255; ``size`` is 0..1."""
+
+    def corrupt(self, data: Data, values: Values) -> Data:
+        """Return the picture or the ranges in what falls."""
+        faulty = super().corrupt(data, values)
+        if self.stream.modality != "rgb":
+            return faulty
+        specks = self.rng.random((self.MOST, 3))
+        height, width = data.shape[:2]
+        weight = np.zeros((height, width), np.uint8)
+        for x, y, size in specks[: min(self.MOST, round(values["rate"] * self.MOST / self.HEAVIEST))]:
+            self.draw(weight, x * width, y * height, size)
+        return blended(faulty, self._veil, weight)
+
+
 @register
 class Fog(_Air):
     """Fog: a grey veil that grows with the distance, and rays that are lost or end in the fog.
@@ -85,12 +118,6 @@ class Fog(_Air):
     REACH = 2.0
     SENT_BACK = 0.3
 
-    def corrupt(self, data: Data, values: Values) -> Data:
-        """Return the picture or the ranges in fog."""
-        if self.stream.modality == "rgb":
-            return self.veiled(data, values["extinction"])
-        return self.swallowed(data, values["extinction"])
-
 
 @register
 class Dust(_Air):
@@ -105,15 +132,9 @@ class Dust(_Air):
     REACH = 3.0
     SENT_BACK = 0.7
 
-    def corrupt(self, data: Data, values: Values) -> Data:
-        """Return the picture or the ranges in dust."""
-        if self.stream.modality == "rgb":
-            return self.veiled(data, values["extinction"])
-        return self.swallowed(data, values["extinction"])
-
 
 @register
-class Rain(_Air):
+class Rain(_Falling):
     """Rain: bright streaks before a slightly veiled picture; rays are lost, few end in a drop.
 
     Extinction from the rain rate R [mm/h]: 0.00312 R^0.67 / m for near infrared light (Hasirlioglu et al., 2016,
@@ -128,26 +149,22 @@ class Rain(_Air):
     COLOUR = (176, 182, 190)
     REACH = 4.0
     SENT_BACK = 0.2
-    MOST: ClassVar[int] = 300
-    """Streaks in a picture at 150 mm/h."""
+    MOST = 300
+    HEAVIEST = 150.0
 
-    def corrupt(self, data: Data, values: Values) -> Data:
-        """Return the picture or the ranges in rain."""
-        extinction = 0.00312 * values["rate"] ** 0.67
-        if self.stream.modality != "rgb":
-            return self.swallowed(data, extinction)
-        drops = self.rng.random((self.MOST, 3))
-        height, width = data.shape[:2]
-        weight = np.zeros((height, width), np.uint8)
-        for x, y, size in drops[: min(self.MOST, round(values["rate"] * self.MOST / 150.0))]:
-            start = round(x * width), round(y * height)
-            length = max(2.0, (0.04 + 0.08 * size) * height)
-            cv2.line(weight, start, (round(start[0] + 0.15 * length), round(start[1] + length)), 120, 1)
-        return blended(self.veiled(data, extinction), self._veil, weight)
+    def extinction(self, values: Values) -> float:
+        """Return the light that is lost on a metre [1/m]."""
+        return 0.00312 * float(values["rate"] ** 0.67)
+
+    def draw(self, weight: Data, x: float, y: float, size: float) -> None:
+        """Draw a streak."""
+        start = round(x), round(y)
+        length = max(2.0, (0.04 + 0.08 * size) * len(weight))
+        cv2.line(weight, start, (round(start[0] + 0.15 * length), round(start[1] + length)), 120, 1)
 
 
 @register
-class Snow(_Air):
+class Snow(_Falling):
     """Snow: white flakes before a veiled picture; rays end in flakes close by.
 
     Extinction is taken as ten times that of rain of the same water, after Hahner et al. (CVPR 2022), whose returns from
@@ -162,21 +179,17 @@ class Snow(_Air):
     COLOUR = (236, 238, 242)
     REACH = 4.0
     SENT_BACK = 0.8
-    MOST: ClassVar[int] = 400
-    """Flakes in a picture at 8 mm/h."""
+    MOST = 400
+    HEAVIEST = 8.0
 
-    def corrupt(self, data: Data, values: Values) -> Data:
-        """Return the picture or the ranges in snow."""
-        extinction = 0.0312 * values["rate"] ** 0.67
-        if self.stream.modality != "rgb":
-            return self.swallowed(data, extinction)
-        flakes = self.rng.random((self.MOST, 3))
-        height, width = data.shape[:2]
-        weight = np.zeros((height, width), np.uint8)
-        for x, y, size in flakes[: min(self.MOST, round(values["rate"] * self.MOST / 8.0))]:
-            radius = max(0, round((0.002 + 0.01 * size * size) * width))
-            cv2.circle(weight, (round(x * width), round(y * height)), radius, 255, -1)
-        return blended(self.veiled(data, extinction), self._veil, weight)
+    def extinction(self, values: Values) -> float:
+        """Return the light that is lost on a metre [1/m]."""
+        return 0.0312 * float(values["rate"] ** 0.67)
+
+    def draw(self, weight: Data, x: float, y: float, size: float) -> None:
+        """Draw a flake."""
+        radius = max(0, round((0.002 + 0.01 * size * size) * weight.shape[1]))
+        cv2.circle(weight, (round(x), round(y)), radius, 255, -1)
 
 
 @register
