@@ -13,7 +13,7 @@ from vla_sim.bench.record import TrialRecord, read_records
 from vla_sim.bench.statistics import Paired, holm
 from vla_sim.bench.statistics.power import detectable_drop
 from vla_sim.bench.stopping import STOPPED
-from vla_sim.bench.summary import summarise
+from vla_sim.bench.summary import error_budget
 from vla_sim.errors import InputError
 
 ALPHA = 0.05
@@ -53,7 +53,7 @@ def compare_runs(folder: Path, baseline: Path) -> dict[str, Any]:
             "run the same suite with the same --seed",
             file=folder,
         )
-    budget = summarise(new.plan, list(new.records.values()))["budget"]
+    budget = error_budget(new.records.values(), new.plan.max_error_share)
     gone = [
         {"scenario": cell.name, "arm": arm}
         for cell in new.plan.cells

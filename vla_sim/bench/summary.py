@@ -54,7 +54,7 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
     ]
     counts = _outcomes(trials)
     stopped = [trial for trial in trials if trial.reason.startswith(STOPPED)]
-    budget = _budget(counts, plan.max_error_share)
+    budget = error_budget(trials, plan.max_error_share)
     verdict = _exit_code(counts["not_executed"] - len(stopped), budget, gates)
     overall = _arms(plan.seed, trials, plan.arms)
     return {
@@ -229,12 +229,17 @@ def _check_gate(scenario: str, arm: str, gate: Gate, figures: dict[str, Any]) ->
         }
 
 
-def _budget(counts: dict[str, int], allowed: float) -> dict[str, Any]:
+def error_budget(trials: Iterable[TrialRecord], allowed: float) -> dict[str, Any]:
     """Return whether there are few enough errors to believe the figures; without any allowance, one is too many."""
-    executed = sum(counts.values()) - counts["not_executed"]
-    errors = sum(counts[outcome] for outcome in ERRORS)
-    share = errors / executed if executed else 0.0
+    executed = [trial for trial in trials if trial.outcome != "not_executed"]
+    share = sum(trial.outcome in ERRORS for trial in executed) / len(executed) if executed else 0.0
     return {"max_error_share": allowed, "error_share": _rounded(share), "passed": share <= allowed}
+
+
+def missing_trials(summary: dict[str, Any]) -> int:
+    """Return how many trials of a summary were to be run and were not."""
+    saved: int = sum(arm["saved"] for arm in summary["stopped_early"])
+    return int(summary["outcomes"]["not_executed"]) - saved
 
 
 def _stopped(trials: Sequence[TrialRecord]) -> list[dict[str, Any]]:

@@ -78,7 +78,7 @@ class Track:
             "progress": [round(self._points[i][4], 3) for i in keep],
             "ages": {name: [_age(self._ages[i][k]) for i in keep] for k, name in enumerate(self._sensors)},
             "frames": [
-                {"time": round(self._frames[i][0], 3), "jpeg": _jpeg(self._frames[i][1])}
+                {"time": round(self._frames[i][0], 3), "jpeg": jpeg(self._frames[i][1])}
                 for i in _spread(len(self._frames), MAX_FRAMES)
             ],
         }
@@ -123,7 +123,8 @@ def _is_picture(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] == 3
 
 
-def _jpeg(picture: NDArray[np.uint8]) -> str:
+def jpeg(picture: NDArray[np.uint8]) -> str:
+    """Return a picture (height, width, 3) as JPEG in base64."""
     _, data = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return base64.b64encode(data.tobytes()).decode()
 

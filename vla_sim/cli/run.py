@@ -23,6 +23,7 @@ from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.rerun import Again, rerun_trials
 from vla_sim.bench.runner import RunOptions, run_plan
 from vla_sim.bench.schema import nearest
+from vla_sim.bench.summary import missing_trials
 from vla_sim.cli.console import make_console
 from vla_sim.cli.progress import RunProgress
 from vla_sim.errors import InputError
@@ -131,7 +132,7 @@ def verdict_text(summary: dict[str, Any]) -> str:
     errors = outcomes["harness_error"] + outcomes["simulator_crash"]
     if not summary["budget"]["passed"]:
         return f"not valid: {errors} of {summary['trials']} trials ended in an error"
-    missing = outcomes["not_executed"] - sum(arm["saved"] for arm in summary["stopped_early"])
+    missing = missing_trials(summary)
     if missing:
         return f"not complete: {missing} of {summary['trials']} trials were not executed"
     failed = sum(not gate["passed"] for gate in summary["gates"])

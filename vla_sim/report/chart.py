@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from vla_sim.report.svg import joined
+
 _WIDTH, _HEIGHT = 320, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 10, 34
 
@@ -29,9 +31,9 @@ def severity_chart(curve: dict[str, Any]) -> Markup:
     parts.append(f'<line class="threshold" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{threshold}" y2="{threshold}"/>')
     highs = [(x(point["severity"]), y(point["interval"][1])) for point in points]
     lows = [(x(point["severity"]), y(point["interval"][0])) for point in points]
-    parts.append(f'<polygon class="band" points="{_joined([*highs, *reversed(lows)])}"/>')
+    parts.append(f'<polygon class="band" points="{joined([*highs, *reversed(lows)])}"/>')
     rates = [(x(point["severity"]), y(point["success"])) for point in points]
-    parts.append(f'<polyline class="curve" points="{_joined(rates)}"/>')
+    parts.append(f'<polyline class="curve" points="{joined(rates)}"/>')
     for point, (across, down) in zip(points, rates, strict=True):
         parts.append(f'<circle class="dot" cx="{across}" cy="{down}" r="3.5"/>')
         parts.append(f'<text class="tick" x="{across}" y="{_HEIGHT - 18}">{point["severity"]:g}</text>')
@@ -41,7 +43,3 @@ def severity_chart(curve: dict[str, Any]) -> Markup:
     return Markup(  # every text in it was escaped above
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
     )
-
-
-def _joined(points: list[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in points)

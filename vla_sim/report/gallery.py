@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vla_sim.faults import KINDS, Kind
 from vla_sim.faults.kind import LEVELS, Parameter
+from vla_sim.report.page import page_environment
 from vla_sim.report.samples import Samples
 from vla_sim.report.thumbnail import thumbnail, timing
 from vla_sim.sensing.reading import Modality
@@ -59,15 +59,10 @@ def gallery_text() -> str:
     families: dict[str, list[Row]] = {family: [] for family in _TITLES}
     for kind in KINDS.values():
         families[kind.family] += [_row(samples, kind, modality) for modality in _shown_on(kind)]
-    environment = Environment(
-        loader=PackageLoader("vla_sim.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("gallery.html").render(
-        families=families, titles=_TITLES, notes=_NOTES, levels=LEVELS, count=len(KINDS)
+    return (
+        page_environment()
+        .get_template("gallery.html")
+        .render(families=families, titles=_TITLES, notes=_NOTES, levels=LEVELS, count=len(KINDS))
     )
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vla_sim.bench.ledger import TRACKS, video_path
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.schema import CLEAN
+from vla_sim.bench.summary import missing_trials
 from vla_sim.bench.track import read_track
 from vla_sim.report.chart import severity_chart
+from vla_sim.report.page import page_environment
 from vla_sim.report.svg import map_symbol, timeline, trial_map
 from vla_sim.report.worldmap import FloorPlan, floor_plans
 
@@ -51,13 +52,7 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
     """
     plans = floor_plans(folder, plan)
     views = _views(folder, trials, plans)
-    environment = Environment(
-        loader=PackageLoader("vla_sim.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.filters |= {
         "percent": _percent,
         "interval": _interval,
@@ -69,7 +64,7 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
         plan=plan,
         summary=summary,
         errors=sum(summary["outcomes"][outcome] for outcome in ERRORS),
-        missing=summary["outcomes"]["not_executed"] - sum(arm["saved"] for arm in summary["stopped_early"]),
+        missing=missing_trials(summary),
         clean=CLEAN,
         charts=[(curve, severity_chart(curve)) for curve in summary["curves"]],
         severities=sorted({point["severity"] for curve in summary["curves"] for point in curve["points"]}),

@@ -34,6 +34,7 @@ _SHOWN: Mapping[Modality, str] = {
     "language": GOAL,
 }
 """The stream of the rover on which each modality is shown."""
+_MODALITY = {name: modality for modality, name in _SHOWN.items()}
 
 
 class Samples:
@@ -57,15 +58,9 @@ class Samples:
         self.readings["command"].append(Reading(COMMAND, now, np.array([linear, angular]), now))
         self.readings["language"].append(Reading(GOAL, now, np.array(said), now))
         env.engine.apply(Command(linear, angular))
-        by_name = {name: modality for modality, name in _SHOWN.items()}
         for reading in env.engine.step(PERIOD):
-            modality = by_name.get(reading.sensor)
-            if modality is not None:
-                self.readings[modality].append(reading)
-
-    def shown(self, modality: Modality) -> bool:
-        """Return whether the drive has readings of a modality."""
-        return bool(self.readings.get(modality))
+            if reading.sensor in _MODALITY:
+                self.readings[_MODALITY[reading.sensor]].append(reading)
 
     def faulted(self, kind: type[Kind], modality: Modality, level: int) -> list[Reading]:
         """Return what a kind makes of the readings at a level, 0 for the clean ones."""

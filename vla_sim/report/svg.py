@@ -49,7 +49,7 @@ def map_symbol(world: str, plan: FloorPlan) -> Markup:
             parts.append(f'<circle class="wall" cx="{x}" cy="{y}" r="{shape["radius"] * SCALE:.1f}"/>')
         else:
             parts.append(
-                f'<polygon class="wall" points="{_joined(points)}" stroke-width="{2 * shape["radius"] * SCALE:.1f}"/>'
+                f'<polygon class="wall" points="{joined(points)}" stroke-width="{2 * shape["radius"] * SCALE:.1f}"/>'
             )
     for room in plan["rooms"]:
         xmin, ymin, xmax, ymax = room["areas"][0]
@@ -65,7 +65,7 @@ def trial_map(trial: TrialRecord, track: dict[str, Any], plan: FloorPlan) -> Mar
     parts = [f'<use href="#map-{escape(trial.world)}" width="{view.width}" height="{view.height}"/>']
     for goal in track.get("goals", ()):
         for outline in goal["outlines"]:
-            parts.append(f'<polygon class="goal" points="{_joined([view.point(*point) for point in outline])}"/>')
+            parts.append(f'<polygon class="goal" points="{joined([view.point(*point) for point in outline])}"/>')
     parts += [_object(view, thing) for thing in track["objects"]]
     parts += _way(view, trial, track["path"])
     label = f"Map of {trial.world}: path of the robot, {len(track['path'])} points; {trial.outcome} {trial.reason}"
@@ -90,7 +90,7 @@ def timeline(trial: TrialRecord, track: dict[str, Any]) -> Markup:
     parts = [_row_label("progress", _PROGRESS_ROW - 8)]
     bottom = _PROGRESS_ROW - 3
     curve = [(across(times[i]), round(bottom - (bottom - 4) * track["progress"][i], 1)) for i in keep]
-    parts.append(f'<polyline class="progress" points="{_joined(curve)}"/>')
+    parts.append(f'<polyline class="progress" points="{joined(curve)}"/>')
     for row, sensor in enumerate(sensors):
         top = _PROGRESS_ROW + _ROW * row
         parts.append(_row_label(sensor, top + _ROW - 5))
@@ -134,17 +134,17 @@ def _object(view: _View, thing: dict[str, Any]) -> str:
             return f"{shape}{title}</rect>"
         case "cone":
             corners = [(x, round(y - r, 1)), (round(x - r, 1), round(y + r, 1)), (round(x + r, 1), round(y + r, 1))]
-            return f'<polygon {style} points="{_joined(corners)}">{title}</polygon>'
+            return f'<polygon {style} points="{joined(corners)}">{title}</polygon>'
         case _:
             return f'<circle {style} cx="{x}" cy="{y}" r="{r:.1f}">{title}</circle>'
 
 
 def _way(view: _View, trial: TrialRecord, path: Sequence[Sequence[float]]) -> list[str]:
     points = [view.point(x, y) for _, x, y, _ in path]
-    parts = [f'<polyline class="way" points="{_joined(points)}"/>']
+    parts = [f'<polyline class="way" points="{joined(points)}"/>']
     faulty = [any(_schedule(fault).intensity(point[0]) > 0 for fault in trial.faults) for point in path]
     for first, last in _runs(faulty):
-        parts.append(f'<polyline class="way faulty" points="{_joined(points[first : last + 1])}"/>')
+        parts.append(f'<polyline class="way faulty" points="{joined(points[first : last + 1])}"/>')
     x, y = points[0]
     heading = -math.degrees(path[0][3])
     parts.append(f'<path class="start" transform="translate({x} {y}) rotate({heading:.0f})" d="M9 0L-6 6L-6 -6Z"/>')
@@ -200,7 +200,7 @@ def _age_line(across: Any, ages: Sequence[tuple[float, float | None]], top: int)
             pieces.append([])
         else:
             pieces[-1].append((across(time), round(base - (_ROW - 7) * min(age / _AGE_CAP, 1.0), 1)))
-    return "".join(f'<polyline class="age" points="{_joined(piece)}"/>' for piece in pieces if len(piece) > 1)
+    return "".join(f'<polyline class="age" points="{joined(piece)}"/>' for piece in pieces if len(piece) > 1)
 
 
 def _row_label(text: str, y: float) -> str:
@@ -212,5 +212,6 @@ def _ticks(end: float) -> list[float]:
     return [step * i for i in range(math.floor(end / step) + 1)]
 
 
-def _joined(points: Sequence[tuple[float, float]]) -> str:
+def joined(points: Sequence[tuple[float, float]]) -> str:
+    """Return points as the attribute of a line or a polygon."""
     return " ".join(f"{x:g},{y:g}" for x, y in points)

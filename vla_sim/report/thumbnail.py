@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from vla_sim.bench.track import jpeg
 from vla_sim.sensing.reading import Modality, Reading, Stream
 
 SIZE = 96
@@ -61,9 +61,7 @@ def _span(clean: Sequence[Reading]) -> tuple[float, float]:
 
 
 def _image(pixels: NDArray[Any]) -> Markup:
-    _, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 80])
-    code = base64.b64encode(data.tobytes()).decode()
-    return Markup('<img alt="" width="{0}" height="{0}" src="data:image/jpeg;base64,{1}">').format(SIZE, code)
+    return Markup('<img alt="" width="{0}" height="{0}" src="data:image/jpeg;base64,{1}">').format(SIZE, jpeg(pixels))
 
 
 def _depth(metres: NDArray[Any]) -> Markup:

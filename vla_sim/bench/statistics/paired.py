@@ -13,6 +13,9 @@ from vla_sim.bench.statistics.proportion import CONFIDENCE, Interval, Proportion
 
 RESAMPLES = 9999
 
+Estimate = tuple[float, float, float]
+"""A rate, and the ends of its interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paired:
@@ -53,9 +56,7 @@ class Paired:
         """
         if not self.pairs:
             return None
-        faulted, clean = self._rates()
-        (low, high), (clean_low, clean_high) = _wilson(self._faulted, self.pairs), _wilson(self._clean, self.pairs)
-        return score_difference((faulted, low, high), (clean, clean_low, clean_high), self.correlation)
+        return score_difference(self._estimate(self._faulted), self._estimate(self._clean), self.correlation)
 
     def bootstrap_interval(self, rng: np.random.Generator) -> Interval | None:
         """Percentile interval of the difference at 95 %, of pairs drawn anew with replacement; None without a pair."""
@@ -93,8 +94,8 @@ class Paired:
         """
         if not self._clean:
             return None
-        faulted, clean = self._rates()
-        (low, high), (clean_low, clean_high) = _wilson(self._faulted, self.pairs), _wilson(self._clean, self.pairs)
+        faulted, low, high = self._estimate(self._faulted)
+        clean, clean_low, clean_high = self._estimate(self._clean)
         product, phi = faulted * clean, self.correlation
         down = product - phi * (faulted - low) * (clean_high - clean)
         up = product - phi * (high - faulted) * (clean - clean_low)
@@ -122,22 +123,16 @@ class Paired:
     def _faulted(self) -> int:
         return self.both + self.only_faulted
 
-    def _rates(self) -> tuple[float, float]:
-        return self._faulted / self.pairs, self._clean / self.pairs
+    def _estimate(self, successes: int) -> Estimate:
+        interval = Proportion(successes, self.pairs).interval
+        assert interval is not None
+        return successes / self.pairs, *interval
 
 
-def score_difference(
-    first: tuple[float, float, float], second: tuple[float, float, float], correlation: float
-) -> Interval:
-    """Return the interval of first - second, each given as (rate, low, high) (Newcombe 1998)."""
+def score_difference(first: Estimate, second: Estimate, correlation: float) -> Interval:
+    """Return the interval of first - second, by their estimates (Newcombe 1998)."""
     p, low, high = first
     q, other_low, other_high = second
     down = (p - low) ** 2 - 2 * correlation * (p - low) * (other_high - q) + (other_high - q) ** 2
     up = (high - p) ** 2 - 2 * correlation * (high - p) * (q - other_low) + (q - other_low) ** 2
     return p - q - math.sqrt(max(0.0, down)), p - q + math.sqrt(max(0.0, up))
-
-
-def _wilson(successes: int, trials: int) -> Interval:
-    interval = Proportion(successes, trials).interval
-    assert interval is not None
-    return interval

@@ -68,14 +68,14 @@ class Shutter:
         self.view = View(first.camera, pinhole_of(first.spec), near, far)
         self._eye = first.eye
         self._clocks = [(c.stream.modality, SensorClock(c.stream.rate, physics_step)) for c in cameras]
-        self._alone = first.stream.modality if len(cameras) == 1 else None
+        self._always = {first.stream.modality} if len(cameras) == 1 else None
         self._step = -1
         self._picture = Picture(None, None)
 
     def picture(self, step: int) -> Picture:
         """Return the picture at a physics step."""
         if step != self._step:
-            due = self._alone or {modality for modality, clock in self._clocks if clock.fires(step)}
+            due = self._always or {modality for modality, clock in self._clocks if clock.fires(step)}
             self._picture = self._eye().picture(self.view, "rgb" in due, "depth" in due)
             self._step = step
         return self._picture
