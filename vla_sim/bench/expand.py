@@ -8,18 +8,16 @@ from pathlib import Path
 
 from vla_sim.bench.plan import Cell, Plan
 from vla_sim.bench.schema import CLEAN, Gate, Scenario, Suite, load_suite, nearest
-from vla_sim.bench.venue import Venue, load_venue
+from vla_sim.bench.venue import ALL_TASKS, Venue, load_venue
 from vla_sim.document import Document
 from vla_sim.engines import make_engine
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.faults.target import CHANNELS, GROUPS, members
-from vla_sim.tasks import TASKS
 from vla_sim.tasks.task import Words
 
 MAX_TRIALS = 1_000_000
-ALL_TASKS = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +96,11 @@ class _Expansion:
             raise InputError(f"<{issue.element}>: {issue.message}", file=issue.file, line=issue.line)
         return venue
 
-    def _tasks(self, index: int, scenario: Scenario, venue: Venue) -> Iterator[str]:
-        for name in scenario.task:
-            if name == ALL_TASKS:
-                yield from (task for task in TASKS if venue.unsupported(task) is None)
-            elif name not in TASKS:
-                raise self._error(f"no task '{name}'{nearest(name, TASKS)}", index, "task")
-            elif reason := venue.unsupported(name):
-                raise self._error(f"the world '{venue.name}' cannot host the task '{name}': {reason}", index, "task")
-            else:
-                yield name
+    def _tasks(self, index: int, scenario: Scenario, venue: Venue) -> list[str]:
+        try:
+            return venue.tasks(scenario.task)
+        except InputError as error:
+            raise self._error(error.message, index, "task") from error
 
     def _cell(self, index: int, scenario: Scenario, venue: Venue, task: str, words: Words) -> Cell:
         name = _cell_name(scenario, venue.name, task, words)

@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vla_sim.bench.expand import ALL_TASKS, Overrides
+from vla_sim.bench.expand import Overrides
 from vla_sim.bench.plan import Cell, Plan, order_arms
-from vla_sim.bench.schema import CLEAN, nearest
+from vla_sim.bench.schema import CLEAN
 from vla_sim.bench.venue import Venue, load_venue
 from vla_sim.engines import make_engine
-from vla_sim.errors import InputError
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.faults.target import GOAL
-from vla_sim.tasks import TASKS
 
 TRIALS = 20
 """Trials of each arm where nothing else is asked for."""
@@ -48,7 +46,9 @@ def reliance_plan(worlds: Sequence[str], tasks: Sequence[str], overrides: Overri
         agent=overrides.agent,
         engine=overrides.engine,
         renderer=overrides.renderer,
-        cells=tuple(_cell(venue, task, overrides) for venue in venues for task in _tasks(venue, tasks)),
+        cells=tuple(
+            _cell(venue, task, overrides) for venue in venues for task in dict.fromkeys(venue.tasks(tasks, "--task"))
+        ),
     )
 
 
@@ -80,18 +80,6 @@ def _cost(figures: Mapping[str, Any]) -> dict[str, Any]:
         "p_holm": paired["p_holm"],
         "pairs": paired["pairs"],
     }
-
-
-def _tasks(venue: Venue, tasks: Sequence[str]) -> list[str]:
-    """Return the tasks by name; ``all`` stands for those that the world supports."""
-    if ALL_TASKS in tasks:
-        return [task for task in TASKS if venue.unsupported(task) is None]
-    for task in tasks:
-        if task not in TASKS:
-            raise InputError(f"no task '{task}'{nearest(task, TASKS)}", field="--task")
-        if reason := venue.unsupported(task):
-            raise InputError(f"the world '{venue.name}' cannot host the task '{task}': {reason}", field="--task")
-    return list(dict.fromkeys(tasks))
 
 
 def _cell(venue: Venue, task: str, overrides: Overrides) -> Cell:

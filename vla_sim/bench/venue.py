@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,9 @@ from vla_sim.errors import InputError
 from vla_sim.sensing.reading import Modality
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
+
+ALL_TASKS = "all"
+"""A name that stands for every task that a world supports."""
 
 _PATH = re.compile(r"PosixPath\('([^']*)'\)")
 
@@ -43,6 +46,24 @@ class Venue:
         text = repr((replace(self.site.world, source=None, issues=()), self.site.semantics))
         text = _PATH.sub(lambda path: hashlib.sha256(Path(path[1]).read_bytes()).hexdigest(), text)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def tasks(self, names: Iterable[str], field: str = "task") -> list[str]:
+        """Return the tasks of these names; ``all`` stands for every one that the world supports.
+
+        Raises:
+            InputError: at ``field``: there is no such task, or the world cannot host it.
+        """
+        found: list[str] = []
+        for name in names:
+            if name == ALL_TASKS:
+                found += [task for task in TASKS if self.unsupported(task) is None]
+            elif name not in TASKS:
+                raise InputError(f"no task '{name}'{nearest(name, TASKS)}", field=field)
+            elif reason := self.unsupported(name):
+                raise InputError(f"the world '{self.name}' cannot host the task '{name}': {reason}", field=field)
+            else:
+                found.append(name)
+        return found
 
     def unsupported(self, task: str) -> str | None:
         """Return why the world cannot host a task, or None."""
