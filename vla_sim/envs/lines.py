@@ -14,14 +14,33 @@ from vla_sim.sensing.reading import Reading
 _ARRIVED = 1e-9
 
 
+class _Underway:
+    """Readings on their way; one that was overtaken by a newer one never comes."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self._newest = -math.inf
+
+    def come(self, now: float) -> list[Reading]:
+        """Return what has arrived by a time [s], in the order in which it was sent."""
+        latest = now + _ARRIVED
+        arrived = [reading for reading in self.readings if reading.arrival <= latest]
+        self.readings = [reading for reading in self.readings if reading.arrival > latest]
+        come = []
+        for reading in arrived:
+            if reading.stamp >= self._newest:
+                self._newest = reading.stamp
+                come.append(reading)
+        return come
+
+
 class CommandLine:
     """Brings commands to the drive. The drive holds the last one that came; one overtaken by a newer one is ignored."""
 
     def __init__(self, engine: Engine, injector: Injector):
         self._engine, self._injector = engine, injector
         self._faulty = injector.touches(COMMAND)
-        self._pending: list[Reading] = []
-        self._newest = -math.inf
+        self._underway = _Underway()
         self.contacts: frozenset[tuple[str, str]] = frozenset()
         """What touched in the last period before its last part, which the engine's truth does not tell."""
         self.arrived: list[tuple[float, Command]] = []
@@ -35,7 +54,7 @@ class CommandLine:
             return self._engine.step(period)
         now = self._engine.time
         sent = Reading(COMMAND, now, np.array([command.linear, command.angular]), now)
-        self._pending += self._injector.process([sent])
+        self._underway.readings += self._injector.process([sent])
         self.contacts = frozenset()
         readings: list[Reading] = []
         left = round(period / self._engine.physics_step)
@@ -49,15 +68,10 @@ class CommandLine:
         return readings
 
     def _deliver(self) -> None:
-        """Apply the newest command that has come."""
-        latest = self._engine.time + _ARRIVED
-        come = [reading for reading in self._pending if reading.arrival <= latest]
-        self._pending = [reading for reading in self._pending if reading.arrival > latest]
-        for reading in come:
-            if reading.stamp >= self._newest:
-                self._newest = reading.stamp
-                linear, angular = reading.data.tolist()
-                self._apply(Command(linear, angular))
+        """Apply the commands that have come."""
+        for reading in self._underway.come(self._engine.time):
+            linear, angular = reading.data.tolist()
+            self._apply(Command(linear, angular))
 
     def _apply(self, command: Command) -> None:
         self.arrived.append((self._engine.time, command))
@@ -65,7 +79,7 @@ class CommandLine:
 
     def _steps_to_next(self, most: int) -> int:
         """Return after how many physics steps, at ``most``, the next command has come."""
-        wait = min((reading.arrival for reading in self._pending), default=math.inf) - self._engine.time
+        wait = min((reading.arrival for reading in self._underway.readings), default=math.inf) - self._engine.time
         return most if math.isinf(wait) else max(1, math.ceil(wait / self._engine.physics_step - 1e-6))
 
 
@@ -75,8 +89,7 @@ class GoalLine:
     def __init__(self, injector: Injector):
         self._injector = injector
         self._faulty = injector.touches(GOAL)
-        self._pending: list[Reading] = []
-        self._newest = -math.inf
+        self._underway = _Underway()
         self._heard = ""
         self.script: list[dict[str, object]] = []
         """What the agent heard and when [s since the reset], where a fault is on the words."""
@@ -85,12 +98,9 @@ class GoalLine:
         """Say the words as they stand, and return what the agent hears."""
         if not self._faulty:
             return words
-        self._pending += self._injector.process([Reading(GOAL, now, np.array(words), now)])
-        come = [reading for reading in self._pending if reading.arrival <= now + _ARRIVED]
-        self._pending = [reading for reading in self._pending if reading.arrival > now + _ARRIVED]
-        for reading in come:
-            if reading.stamp >= self._newest:
-                self._newest, self._heard = reading.stamp, str(reading.data)
+        self._underway.readings += self._injector.process([Reading(GOAL, now, np.array(words), now)])
+        for reading in self._underway.come(now):
+            self._heard = str(reading.data)
         if not self.script or self.script[-1]["words"] != self._heard:
             self.script.append({"time": round(now, 6), "words": self._heard})
         return self._heard

@@ -123,7 +123,6 @@ class Simulation:
         now, end = self.steps, self.steps + count
         touching = 0
         readings: list[Reading] = []
-        append, nanoseconds = readings.append, self._nanoseconds
         for steps, contacts, due in self._schedule.intervals(self.steps, count):
             # MuJoCo's step computes positions, velocities and contacts first and integrates last. Each interval ends
             # with the first half of the next step, so that sensors see the present and nothing is computed twice.
@@ -136,14 +135,14 @@ class Simulation:
                 self._positions.integrate(steps * self._dt)
             # Where no sensor feels them, as many contacts as at the look before are taken for the same ones, but for
             # those at the end.
-            if contacts and ((count := data.ncon) != touching or now == end or touches.felt):
-                touching = count
+            if contacts and ((met := data.ncon) != touching or now == end or touches.felt):
+                touching = met
                 if touching:
                     touches.watch()
             if due:
-                stamp = round(now * nanoseconds) / 1e9
+                stamp = self.stamp(now)
                 for name, sensor in due:
-                    append(Reading(name, stamp, sensor.read(now), stamp))
+                    readings.append(Reading(name, stamp, sensor.read(now), stamp))
         self.steps = end
         self._check()
         return readings
