@@ -46,24 +46,25 @@ def agent_names() -> list[str]:
 
 
 def load_agent(spec: str) -> Agent:
-    """Make an agent from a name (``expert``) or from ``module:Class``.
+    """Make an agent from a name (``expert``) or from ``module:Class``; ``@PATH`` behind it gives it a checkpoint.
 
     Raises:
         InputError: no agent of that name, or the module or class cannot be loaded.
     """
-    target = spec
-    if ":" not in spec:
-        found = [entry for entry in entry_points(group="vla_sim.agents") if entry.name == spec]
+    target, _, checkpoint = spec.partition("@")
+    if ":" not in target:
+        found = [entry for entry in entry_points(group="vla_sim.agents") if entry.name == target]
         if not found:
             raise InputError(
-                f"no agent named '{spec}'; use one of {', '.join(agent_names())}, or module:Class", field="agent"
+                f"no agent named '{target}'; use one of {', '.join(agent_names())}, or module:Class", field="agent"
             )
         target = found[0].value
     module_name, _, class_name = target.partition(":")
     try:
-        agent = getattr(importlib.import_module(module_name), class_name)()
+        agent = getattr(importlib.import_module(module_name), class_name)(*([checkpoint] if checkpoint else []))
     except (ImportError, AttributeError, TypeError) as error:
-        raise InputError(f"cannot load agent '{spec}': {error}", field="agent") from error
+        hint = "; pip install 'vla-sim[agent]'" if isinstance(error, ModuleNotFoundError) else ""
+        raise InputError(f"cannot load agent '{spec}': {error}{hint}", field="agent") from error
     if not (callable(getattr(agent, "act", None)) and callable(getattr(agent, "reset", None))):
         raise InputError(f"agent '{spec}' needs the methods reset(seed) and act(observation)", field="agent")
     return agent  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from vla_agents.classical.senses import Senses
 from vla_agents.classical.vision import View, sightings
 from vla_agents.steering import STOP, Here, Speeds, wrap
 
-_ALIKE = 0.06
+ALIKE = 0.06
 """Most that a picture and a depth image that belong together differ in time [s]."""
 
 
@@ -78,20 +78,21 @@ class Belief:
         self.in_view = []
         if senses.camera is None:
             return
-        paired = senses.depth is not None and abs(senses.depth_stamp - senses.camera_stamp) < _ALIKE
+        paired = senses.depth is not None and abs(senses.depth_stamp - senses.camera_stamp) < ALIKE
         there = self.reckoning.at(senses.camera_stamp)
         view = View(senses.camera, senses.depth if paired else None, self.lidar)
         self.in_view = [self.memory.note(sighting, there) for sighting in sightings(view)]
         scan = self.lidar or self.ahead
         if scan is not None:
             self.floor.look(scan, there)
-            self.memory.doubt([mark for mark in self.memory.landmarks if self._should_show(mark, scan, there)])
+            absent = (mark for mark in self.memory.landmarks if mark not in self.in_view)
+            self.memory.doubt([mark for mark in absent if self.shows(mark.point, scan, there)])
 
-    def _should_show(self, mark: Landmark, scan: Scan, there: Here) -> bool:
-        """Return whether a landmark stands near in the middle of the view, with nothing before it, and is not seen."""
-        away = math.dist(mark.point, (there.x, there.y))
-        aside = wrap(math.atan2(mark.y - there.y, mark.x - there.x) - there.yaw)
-        if mark in self.in_view or not 0.7 < away < 3.0 or abs(aside) > 0.4 * rover.CAMERA_FOV:
+    def shows(self, point: tuple[float, float], scan: Scan, there: Here) -> bool:
+        """Return whether a picture from a pose shows what stands at a point: near, ahead, with nothing before it."""
+        away = math.dist(point, (there.x, there.y))
+        aside = wrap(math.atan2(point[1] - there.y, point[0] - there.x) - there.yaw)
+        if not 0.7 < away < 3.0 or abs(aside) > 0.4 * rover.CAMERA_FOV:
             return False
         before = scan.hit & (np.abs(scan.bearing - aside) < 0.3 / away)
         return not bool((scan.away[before] < away - 0.4).any())

@@ -84,6 +84,9 @@ class ByBearing:
 
     def seek(self, belief: Belief) -> Speeds:
         """Turn to that side, where the depth camera may see it."""
-        start = self._start or belief.here
-        left = wrap(start.yaw + self._bearing - belief.here.yaw)
+        left = self.left(belief.here)
         return spin(left, rover.LIMITS) if abs(left) > rover.LIMITS.aim else STOP
+
+    def left(self, here: Here) -> float:
+        """Return the angle by which to turn left until that side is ahead [rad]."""
+        return wrap((self._start or here).yaw + self._bearing - here.yaw)

@@ -52,11 +52,15 @@ class Navigator:
 
     def drive(self, belief: Belief, goals: Callable[[], Array], keep_out: Sequence[Disc] = ()) -> Speeds | None:
         """Return speeds on the way to the nearest of the goals (n, 2); None where there is no way."""
+        return self.follow(belief) if self.plan(belief, goals, keep_out) else None
+
+    def plan(self, belief: Belief, goals: Callable[[], Array], keep_out: Sequence[Disc] = ()) -> bool:
+        """Find a way to the nearest of the goals (n, 2), where the last one is old; return whether there is one."""
         here = belief.here
         if here.time - self._planned >= _RENEW:
             self._planned = here.time
             self._way = self._plan(belief, goals(), keep_out)
-        return self.follow(belief, self._way) if len(self._way) else None
+        return len(self._way) > 0
 
     def _plan(self, belief: Belief, goals: Array, keep_out: Sequence[Disc]) -> Array:
         way = np.empty((0, 2))
@@ -66,7 +70,11 @@ class Navigator:
         return way
 
     def explore(self, belief: Belief, keep_out: Sequence[Disc] = ()) -> Speeds | None:
-        """Return speeds towards floor that the camera has not looked at; None where there is none left.
+        """Return speeds towards floor that the camera has not looked at; None where there is none left."""
+        return self.follow(belief) if self.plan_exploration(belief, keep_out) else None
+
+    def plan_exploration(self, belief: Belief, keep_out: Sequence[Disc] = ()) -> bool:
+        """Find a way to floor that the camera has not looked at; return whether there is one.
 
         The robot keeps to one goal until it has seen it.
         """
@@ -79,18 +87,27 @@ class Navigator:
                 self._way = belief.floor.way(here, goal[None, :], keep_out)
             if seen or not len(self._way):
                 self._way = belief.floor.way_to_unseen(here, keep_out)
-        return self.follow(belief, self._way) if len(self._way) else None
+        return len(self._way) > 0
 
-    def follow(self, belief: Belief, way: Array) -> Speeds:
-        """Pursue a point that runs ahead on a way."""
-        here = belief.here
+    def aim(self, here: Here) -> tuple[tuple[float, float], float] | None:
+        """Return the point of the way to head for, and the length of way that is left [m]; None without a way."""
+        way = self._way
+        if not len(way):
+            return None
         away = np.hypot(way[:, 0] - here.x, way[:, 1] - here.y)
         nearest = int(away.argmin())
         along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way[nearest:], axis=0).T))])
         target = way[nearest + min(int(np.searchsorted(along, _LOOKAHEAD)), len(along) - 1)]
-        left = float(along[-1]) + float(away[nearest])
+        return (float(target[0]), float(target[1])), float(along[-1]) + float(away[nearest])
+
+    def follow(self, belief: Belief) -> Speeds | None:
+        """Pursue a point that runs ahead on the way."""
+        aim = self.aim(belief.here)
+        if aim is None:
+            return None
+        target, left = aim
         speed = max(stopping_speed(left, rover.LIMITS), 0.08)
-        return heed(belief, toward(here, (float(target[0]), float(target[1])), rover.LIMITS, speed))
+        return heed(belief, toward(belief.here, target, rover.LIMITS, speed))
 
 
 class Recovery:

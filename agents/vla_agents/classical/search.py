@@ -21,7 +21,12 @@ class Search:
     def __init__(self) -> None:
         self._turned = 0.0
         self._yaw: float | None = None
-        self._navigator = Navigator()
+        self.navigator = Navigator()
+
+    @property
+    def left(self) -> float:
+        """Angle by which the robot still has to turn about [rad]."""
+        return max(_ROUND - self._turned, 0.0)
 
     @property
     def looked_round(self) -> bool:
@@ -30,16 +35,24 @@ class Search:
 
     def speeds(self, belief: Belief) -> Speeds:
         """Return what to do now."""
+        self.update(belief)
+        return self.follow(belief)
+
+    def follow(self, belief: Belief) -> Speeds:
+        """Return what to do after the last update."""
+        return (self.navigator.follow(belief) if self.looked_round else None) or (0.0, _RATE)
+
+    def update(self, belief: Belief) -> bool:
+        """Return whether to go on along the navigator's way, after planning it; else the robot turns about."""
         yaw = belief.here.yaw
         if self._yaw is not None and not self.looked_round and belief.senses.camera is not None:
             self._turned += max(yaw - self._yaw, 0.0)
         self._yaw = yaw
         if not self.looked_round:
-            return 0.0, _RATE
-        speeds = self._navigator.explore(belief)
-        if speeds is None:
-            belief.floor.look_again()
-            self._turned = 0.0
-            self._navigator.renew()
-            return 0.0, _RATE
-        return speeds
+            return False
+        if self.navigator.plan_exploration(belief):
+            return True
+        belief.floor.look_again()
+        self._turned = 0.0
+        self.navigator.renew()
+        return False

@@ -41,6 +41,7 @@ class Senses:
     depth_stamp: float
     lidar: NDArray[np.float32] | None
     lidar_stamp: float
+    imu: NDArray[np.float32] | None
     yaw_rate: float | None
     """Mean of the gyro over the last control period [rad/s]."""
     odometry: Odometry | None
@@ -73,6 +74,7 @@ class Senses:
             depth_stamp=stamps.get("depth", 0.0),
             lidar=_ranges(data("lidar")),
             lidar_stamp=stamps.get("lidar", 0.0),
+            imu=data("imu"),
             yaw_rate=_yaw_rate(data("imu")),
             odometry=None if data("odom") is None else Odometry(*map(float, observation["odom"])),
             touched=bool(data("bumper") or False),

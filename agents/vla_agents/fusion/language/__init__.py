@@ -1,0 +1,1 @@
+"""From the words of a goal to tokens, and from tokens to what is meant."""

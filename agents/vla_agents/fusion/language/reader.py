@@ -1,0 +1,108 @@
+"""Reading a goal: what to do, with which things, how far, by how much, on which side; learned, not by keywords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from vla_agents.fusion.language.tokens import Tokens
+
+SKILLS = ("reach", "front", "between", "visit", "avoid", "bearing", "room", "wall", "turn", "straight", "stop")
+"""What a goal may ask: to come to a thing, to stop before it, to go between two, to visit two in order, to come to
+one and avoid the other, to come to what stands at a side, to go to a room, to follow a wall, turn, go on, stop."""
+SIDES = ("left", "right", "front", "back")
+METRES = torch.linspace(0.0, 6.0, 61)
+DEGREES = torch.linspace(0.0, 180.0, 37)
+MENTIONS = 2
+"""Things that a goal names: the one to go to (or to visit first), and the other one."""
+QUERY = 16
+"""Width of each half of a mention: what colour it has, what shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What sentences mean, B of them.
+
+    ``pooled`` (B, width) is the sentence as a whole; ``skill`` (B, skills), ``side`` (B, sides), ``metres`` (B, bins)
+    and ``degrees`` (B, bins) are logits; ``queries`` (B, mentions, 2, QUERY) are unit vectors to be compared with what
+    is seen; ``attention`` (B, slots, T) tells which words each answer was read from.
+    """
+
+    pooled: Tensor
+    skill: Tensor
+    side: Tensor
+    metres: Tensor
+    degrees: Tensor
+    queries: Tensor
+    attention: Tensor
+
+
+class Reader(nn.Module):
+    """A small transformer over frozen token features; slots attend to the words that answer them.
+
+    Numbers are sharper as word pieces than as features, so that each word piece has a few features of its own, zero
+    until training meets it.
+    """
+
+    slots = 4 + 2 * MENTIONS
+
+    def __init__(self, token_width: int, pieces: int, width: int = 96):
+        super().__init__()
+        self.pieces = nn.Embedding(pieces, 12)
+        nn.init.zeros_(self.pieces.weight)
+        self.inward = nn.Linear(token_width + 12, width)
+        self.position = nn.Parameter(0.02 * torch.randn(64, width))
+        layer = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.1, batch_first=True, norm_first=True)
+        self.mix = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.slot = nn.Parameter(0.3 * torch.randn(self.slots, width))
+        self.ask = nn.MultiheadAttention(width, 4, batch_first=True)
+        self.norm = nn.LayerNorm(width)
+        self.skill, self.side = nn.Linear(width, len(SKILLS)), nn.Linear(width, len(SIDES))
+        self.metres, self.degrees = nn.Linear(width, len(METRES)), nn.Linear(width, len(DEGREES))
+        self.query = nn.Linear(width, QUERY)
+        self.width = width
+
+    def forward(self, tokens: Tokens) -> Meaning:
+        """Read some sentences."""
+        known = torch.cat([tokens.features, self.pieces(tokens.ids)], dim=-1)
+        words = self.inward(known) + self.position[: known.shape[1]]
+        words = self.mix(words, src_key_padding_mask=~tokens.mask)
+        slots = self.slot.expand(len(words), -1, -1)
+        answers, attention = self.ask(slots, words, words, key_padding_mask=~tokens.mask)
+        answers = self.norm(answers + slots)
+        queries = nn.functional.normalize(self.query(answers[:, 4:]), dim=-1)
+        return Meaning(
+            pooled=answers[:, 0],
+            skill=self.skill(answers[:, 0]),
+            side=self.side(answers[:, 1]),
+            metres=self.metres(answers[:, 2]),
+            degrees=self.degrees(answers[:, 3]),
+            queries=queries.unflatten(1, (MENTIONS, 2)),
+            attention=attention,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What one sentence most probably asks; ``sure`` is the probability of the skill."""
+
+    skill: str
+    side: str
+    metres: float
+    degrees: float
+    sure: float
+
+    @classmethod
+    def of(cls, meaning: Meaning, row: int = 0) -> Intent:
+        """Take the most probable answers."""
+        chances = meaning.skill[row].softmax(-1)
+        best = int(chances.argmax())
+        return cls(
+            skill=SKILLS[best],
+            side=SIDES[int(meaning.side[row].argmax())],
+            metres=float(METRES[int(meaning.metres[row].argmax())]),
+            degrees=float(DEGREES[int(meaning.degrees[row].argmax())]),
+            sure=float(chances[best]),
+        )

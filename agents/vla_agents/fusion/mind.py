@@ -1,0 +1,95 @@
+"""All of the fusion agent but the last step: from observations to the inputs of its control network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from vla_agents.classical.senses import Senses
+from vla_agents.fusion.belief import FusionBelief
+from vla_agents.fusion.control.inputs import SENSORS, Inputs, gather
+from vla_agents.fusion.control.policy import Policy
+from vla_agents.fusion.health import Health
+from vla_agents.fusion.language.reader import Intent, Meaning, Reader
+from vla_agents.fusion.language.tokens import TokenEncoder
+from vla_agents.fusion.perception.detector import Eye
+from vla_agents.fusion.signs import SIGNS, Signs
+from vla_agents.fusion.situation import Situation
+from vla_agents.steering import STOP, Speeds
+
+BROKEN = 0.9
+"""Probability of a failure from which a sensor is not believed any more."""
+
+
+class Networks(nn.Module):
+    """Everything that was learned."""
+
+    def __init__(self, reader: Reader, eye: Eye, health: Health, policy: Policy):
+        super().__init__()
+        self.reader, self.eye, self.health, self.policy = reader, eye, health, policy
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a sentence was read as."""
+
+    intent: Intent
+    text: Tensor
+    queries: Any
+
+
+class Mind:
+    """Perceives one observation after another in a trial."""
+
+    def __init__(self, networks: Networks, encoder: TokenEncoder):
+        self._networks, self._encoder = networks, encoder
+        self._signs = Signs()
+        self.signs = np.zeros((len(SENSORS), 2 * SIGNS), np.float32)
+        self.failing = np.zeros(len(SENSORS), np.float32)
+        """How probably each sensor fails, in the order of ``SENSORS``."""
+        self.belief = FusionBelief(networks.eye)
+        self.situation = Situation()
+        self.meaning: Meaning | None = None
+        self._words: str | None = None
+        self._text = torch.zeros(networks.reader.width)
+
+    @property
+    def dead(self) -> bool:
+        """Whether no sensor that tells of the world or of motion works."""
+        return self.belief.senses.dead
+
+    @property
+    def intent(self) -> Intent:
+        """What the words were taken to ask."""
+        return self._read.intent
+
+    def perceive(self, observation: Mapping[str, Any], asked: Speeds = STOP) -> Inputs:
+        """Take in an observation; ``asked`` are the speeds that were asked for since the last one."""
+        senses = self._believed(observation, Senses.of(observation), asked)
+        self.belief.update(senses, asked)
+        if senses.words != self._words:
+            self._words = senses.words
+            self._read = self._listen(senses.words)
+            self.situation.say(self._read.intent, self._read.queries, self.belief)
+        return gather(self.belief.senses, self.belief.sight, self._read.text, self.situation.update(self.belief, asked))
+
+    @torch.inference_mode()
+    def _believed(self, observation: Mapping[str, Any], senses: Senses, asked: Speeds) -> Senses:
+        """Return the senses without those that probably fail."""
+        self.signs = self._signs.update(observation, senses, asked)
+        self.failing = torch.sigmoid(self._networks.health(torch.from_numpy(self.signs)[None]))[0].numpy()
+        broken = [name for name, chance in zip(SENSORS, self.failing, strict=True) if chance >= BROKEN]
+        gone: dict[str, Any] = dict.fromkeys(broken)
+        if "imu" in gone:
+            gone["yaw_rate"] = None
+        return replace(senses, **gone) if gone else senses
+
+    @torch.inference_mode()
+    def _listen(self, words: str) -> _Read:
+        self.meaning = meaning = self._networks.reader(self._encoder.encode([words]))
+        return _Read(Intent.of(meaning), meaning.pooled[0].clone(), meaning.queries[0].numpy())

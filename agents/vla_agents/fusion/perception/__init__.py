@@ -1,0 +1,1 @@
+"""From frames to things: where they are in the picture, what they look like, how far away they stand."""

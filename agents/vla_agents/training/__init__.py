@@ -1,0 +1,1 @@
+"""How the fusion agent is trained: what is collected, and one recipe a file."""
