@@ -10,6 +10,7 @@ import typer
 
 import vla_sim
 from vla_sim.cli.gz import app as gz
+from vla_sim.cli.train import collect, train
 
 app = typer.Typer(
     name="vla-sim",
@@ -20,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(gz, name="gz")
+app.add_typer(train, name="train")
+app.command(epilog="Example: vla-sim collect --size small --out runs/views")(collect)
 
 
 class Which(StrEnum):

@@ -18,7 +18,7 @@ from vla_agents.fusion.language.reader import Meaning, Reader
 from vla_agents.fusion.language.tokens import TokenEncoder
 from vla_agents.fusion.perception.detector import STRIDE, Eye, Sight, match_logits
 from vla_agents.training.looks import disturb, disturb_depth
-from vla_agents.training.sentences import Labels, Sentence, draw_sentence
+from vla_agents.training.sentences import Labels, Sentence, Speaker, kind_means
 from vla_agents.training.views import FIELDS, Views
 from vla_sim import seeding
 from vla_sim.tasks.semantics import Room
@@ -33,6 +33,8 @@ class GroundingRecipe:
     rate: float = 2e-3
     sentences: int = 6_000
     """Sentences that are drawn once; each batch takes as many of them as frames."""
+    free: float = 0.5
+    """Share of the words that are taken from the lexicon, beside the tasks' own."""
     seed: int = 0
 
 
@@ -155,7 +157,10 @@ def train_grounding(
     draw = seeding.generator(recipe.seed, "grounding")
     rng = torch.Generator().manual_seed(seeding.derive_seed(recipe.seed, "grounding") % 2**63)
     torch.manual_seed(recipe.seed)
-    sentences = [draw_sentence(draw, "seen", rooms) for _ in range(recipe.sentences)]
+    speaker = Speaker(draw, "seen", rooms, free=recipe.free)
+    sentences = [speaker.draw() for _ in range(recipe.sentences)]
+    reader.colours.means.copy_(kind_means(encoder)[0])
+    reader.nouns.means.copy_(kind_means(encoder)[1])
     batches = ViewBatches(views)
     params = [*eye.parameters(), *reader.parameters()]
     optimiser = torch.optim.AdamW(params, recipe.rate, weight_decay=1e-4)

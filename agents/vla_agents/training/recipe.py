@@ -13,7 +13,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -69,6 +69,11 @@ RECIPES = {
         strategies=("attention",),
     ),
 }
+
+
+def named(name: str, seed: int = 0) -> Recipe:
+    """Return one of ``RECIPES`` with a seed."""
+    return replace(RECIPES[name], seed=seed)
 
 
 def collect(recipe: Recipe, data: Path, jobs: int = 2, say: Say = print) -> None:

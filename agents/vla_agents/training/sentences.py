@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from vla_agents.fusion.language.reader import DEGREES, METRES, SIDES, SKILLS
+from vla_agents.fusion.language.tokens import TokenEncoder
+from vla_agents.training import lexicon
 from vla_sim.tasks.language import (
     BEARINGS,
     COLOURS,
@@ -17,6 +20,7 @@ from vla_sim.tasks.language import (
     degrees,
     metres,
     object_words,
+    pick,
     room_words,
     say,
 )
@@ -42,7 +46,6 @@ _SKILL_OF = {
     "hold_heading": "straight",
     "stop": "stop",
 }
-_ENTRIES = tuple(_SKILL_OF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,65 +60,108 @@ class Sentence:
     mentions: tuple[tuple[int, int], ...] = ()
 
 
-def draw_sentence(
-    rng: np.random.Generator, words: Words = "seen", rooms: tuple[Room, ...] = (), held_out_pairs: bool = False
-) -> Sentence:
-    """Draw a goal of any kind.
+class Speaker:
+    """Draws goals of any kind, in words of one of the tasks' splits, or (``free``) in words of our own lexicon.
 
     Args:
         rng: the generator.
-        words: which templates and names.
+        words: which templates and names of the tasks.
         rooms: rooms that may be named; none, and no goal names a room.
         held_out_pairs: whether all things named are pairs of ``HELD_OUT_PAIRS``, or none is.
+        free: share of the goals, and of the names in any goal, that are taken from the lexicon.
     """
-    entry = _ENTRIES[int(rng.integers(len(_ENTRIES)))]
-    while entry == "go_to_room" and not rooms:
-        entry = _ENTRIES[int(rng.integers(len(_ENTRIES)))]
-    skill = SKILLS.index(_SKILL_OF[entry])
-    match SKILLS[skill]:
-        case "stop":
-            return Sentence(say(entry, rng, words), skill)
-        case "turn":
-            angle, side = 5.0 * int(rng.integers(1, 37)), int(rng.integers(2))
-            return Sentence(
-                say(entry, rng, words, side=SIDES[side], angle=degrees(angle)), skill, side=side, degrees=angle
-            )
-        case "straight":
-            way = _way(rng)
-            return Sentence(say(entry, rng, words, distance=metres(way, rng, words)), skill, metres=way)
-        case "wall":
-            way, side = _way(rng), int(rng.integers(2))
-            sentence = say(entry, rng, words, side=SIDES[side], distance=metres(way, rng, words))
-            return Sentence(sentence, skill, side=side, metres=way)
-        case "bearing":
-            side = int(rng.integers(4))
-            bearing = BEARINGS[SIDES[side]].pick(rng, words)
-            return Sentence(say(entry, rng, words, bearing=bearing), skill, side=side)
-        case "room":
-            room = rooms[int(rng.integers(len(rooms)))]
-            return Sentence(say(entry, rng, words, room=room_words(room, rng, words)), skill)
-        case "reach":
-            thing = _thing(rng, held_out_pairs)
-            return Sentence(say(entry, rng, words, object=_name(thing, rng, words)), skill, mentions=(thing,))
-        case "front":
-            thing, way = _thing(rng, held_out_pairs), _way(rng, 2.5)
-            sentence = say(entry, rng, words, object=_name(thing, rng, words), distance=metres(way, rng, words))
-            return Sentence(sentence, skill, metres=way, mentions=(thing,))
-        case "avoid":
-            thing, hazard, way = _thing(rng, held_out_pairs), _thing(rng, held_out_pairs), _way(rng, 2.0)
-            sentence = say(
-                entry,
-                rng,
-                words,
-                object=_name(thing, rng, words),
-                hazard=_name(hazard, rng, words),
-                distance=metres(way, rng, words),
-            )
-            return Sentence(sentence, skill, metres=way, mentions=(thing, hazard))
-        case _:
-            first, second = _thing(rng, held_out_pairs), _thing(rng, held_out_pairs)
-            sentence = say(entry, rng, words, first=_name(first, rng, words), second=_name(second, rng, words))
-            return Sentence(sentence, skill, mentions=(first, second))
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        words: Words = "seen",
+        rooms: tuple[Room, ...] = (),
+        held_out_pairs: bool = False,
+        free: float = 0.0,
+    ):
+        self._rng, self._words, self._rooms, self._held_out, self._free = rng, words, rooms, held_out_pairs, free
+        self._entries = tuple(entry for entry in _SKILL_OF if rooms or entry != "go_to_room")
+
+    def draw(self) -> Sentence:
+        """Draw a goal."""
+        rng = self._rng
+        entry = self._entries[int(rng.integers(len(self._entries)))]
+        skill = _SKILL_OF[entry]
+        index = SKILLS.index(skill)
+        match skill:
+            case "stop":
+                return Sentence(self._say(entry), index)
+            case "turn":
+                angle, side = 5.0 * int(rng.integers(1, 37)), int(rng.integers(2))
+                said = self._say(entry, side=SIDES[side], angle=self._degrees(angle))
+                return Sentence(said, index, side=side, degrees=angle)
+            case "straight":
+                way = _way(rng)
+                return Sentence(self._say(entry, distance=self._metres(way)), index, metres=way)
+            case "wall":
+                way, side = _way(rng), int(rng.integers(2))
+                said = self._say(entry, side=SIDES[side], distance=self._metres(way))
+                return Sentence(said, index, side=side, metres=way)
+            case "bearing":
+                side = int(rng.integers(4))
+                return Sentence(self._say(entry, bearing=self._bearing(SIDES[side])), index, side=side)
+            case "room":
+                room = self._rooms[int(rng.integers(len(self._rooms)))]
+                return Sentence(self._say(entry, room=room_words(room, rng, self._words)), index)
+            case "reach":
+                thing = self._thing()
+                return Sentence(self._say(entry, object=self._name(thing)), index, mentions=(thing,))
+            case "front":
+                thing, way = self._thing(), _way(rng, 2.5)
+                said = self._say(entry, object=self._name(thing), distance=self._metres(way))
+                return Sentence(said, index, metres=way, mentions=(thing,))
+            case "avoid":
+                thing, hazard, way = self._thing(), self._thing(), _way(rng, 2.0)
+                said = self._say(
+                    entry, object=self._name(thing), hazard=self._name(hazard), distance=self._metres(way)
+                )
+                return Sentence(said, index, metres=way, mentions=(thing, hazard))
+            case _:
+                first, second = self._thing(), self._thing()
+                said = self._say(entry, first=self._name(first), second=self._name(second))
+                return Sentence(said, index, mentions=(first, second))
+
+    def _freely(self) -> bool:
+        return bool(self._rng.random() < self._free)
+
+    def _say(self, entry: str, **slots: str) -> str:
+        if not self._freely():
+            return say(entry, self._rng, self._words, **slots)
+        said = pick(lexicon.TEMPLATES[_SKILL_OF[entry]], self._rng).format(**slots)
+        return pick(lexicon.POLITE, self._rng).format(said)
+
+    def _thing(self) -> tuple[int, int]:
+        while True:
+            colour, noun = int(self._rng.integers(len(COLOUR_NAMES))), int(self._rng.integers(len(NOUN_NAMES)))
+            if ((COLOUR_NAMES[colour], NOUN_NAMES[noun]) in HELD_OUT_PAIRS) == self._held_out:
+                return colour, noun
+
+    def _name(self, thing: tuple[int, int]) -> str:
+        colour, noun = COLOUR_NAMES[thing[0]], NOUN_NAMES[thing[1]]
+        if not self._free:
+            return object_words(ObjectTag(colour=colour, noun=noun, radius=0.2), self._rng, self._words)
+        colours = lexicon.COLOURS[colour] if self._freely() else COLOURS[colour].seen
+        nouns = lexicon.NOUNS[noun] if self._freely() else NOUNS[noun].seen
+        form = pick(lexicon.FORMS, self._rng) if self._freely() else "the {colour} {noun}"
+        return form.format(colour=pick(colours, self._rng), noun=pick(nouns, self._rng))
+
+    def _metres(self, distance: float) -> str:
+        if self._freely():
+            return pick(lexicon.METRES, self._rng).format(number=f"{distance:g}")
+        return metres(distance, self._rng, self._words)
+
+    def _degrees(self, angle: float) -> str:
+        return pick(lexicon.DEGREES, self._rng).format(number=f"{angle:g}") if self._freely() else degrees(angle)
+
+    def _bearing(self, side: str) -> str:
+        if self._freely():
+            return pick(lexicon.BEARINGS[side], self._rng)
+        return BEARINGS[side].pick(self._rng, self._words)
 
 
 def _way(rng: np.random.Generator, most: float = 6.0) -> float:
@@ -123,17 +169,6 @@ def _way(rng: np.random.Generator, most: float = 6.0) -> float:
     if rng.random() < 0.5:
         return 0.5 * int(rng.integers(1, round(2 * most) + 1))
     return round(0.1 * int(rng.integers(2, round(10 * most) + 1)), 1)
-
-
-def _thing(rng: np.random.Generator, held_out: bool) -> tuple[int, int]:
-    while True:
-        colour, noun = int(rng.integers(len(COLOUR_NAMES))), int(rng.integers(len(NOUN_NAMES)))
-        if ((COLOUR_NAMES[colour], NOUN_NAMES[noun]) in HELD_OUT_PAIRS) == held_out:
-            return colour, noun
-
-
-def _name(thing: tuple[int, int], rng: np.random.Generator, words: Words) -> str:
-    return object_words(ObjectTag(colour=COLOUR_NAMES[thing[0]], noun=NOUN_NAMES[thing[1]], radius=0.2), rng, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +199,29 @@ class Labels:
 
 def _nearest(bins: Tensor, value: float) -> int:
     return UNKNOWN if value == UNKNOWN else int((bins - value).abs().argmin())
+
+
+def kind_means(encoder: TokenEncoder) -> tuple[Tensor, Tensor]:
+    """Return the mean features of the names of each colour and of each noun, as they stand in sentences (kinds, width)."""
+    colours = [
+        _mean(encoder, (*COLOURS[colour].seen, *lexicon.COLOURS[colour]), ("go to the {} thing", "the object is {}"))
+        for colour in COLOUR_NAMES
+    ]
+    nouns = [
+        _mean(encoder, (*NOUNS[noun].seen, *lexicon.NOUNS[noun]), ("go to the red {}", "the {} that is blue"))
+        for noun in NOUN_NAMES
+    ]
+    return torch.stack(colours), torch.stack(nouns)
+
+
+def _mean(encoder: TokenEncoder, names: tuple[str, ...], contexts: tuple[str, ...]) -> Tensor:
+    each = []
+    for name in names:
+        pieces = encoder.encode([name]).ids[0, 1:-1]
+        for context in contexts:
+            tokens = encoder.encode([context.format(name)])
+            width = len(pieces)
+            ids = tokens.ids[0]
+            start = next(at for at in range(len(ids) - width + 1) if torch.equal(ids[at : at + width], pieces))
+            each.append(F.normalize(tokens.features[0, start : start + width].mean(0), dim=0))
+    return torch.stack(each).mean(0)

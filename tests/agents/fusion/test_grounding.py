@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-
 from vla_agents.classical import rover
 from vla_agents.fusion.perception.detector import Sight
 from vla_agents.fusion.perception.grounding import attention_map, grounded, over_frame, pointed_at

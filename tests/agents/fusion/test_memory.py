@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from vla_agents.fusion.memory import Things
 from vla_agents.fusion.perception.things import Detection
 from vla_agents.steering import Here

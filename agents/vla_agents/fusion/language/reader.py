@@ -17,6 +17,7 @@ METRES = torch.linspace(0.0, 6.0, 61)
 DEGREES = torch.linspace(0.0, 180.0, 37)
 MENTIONS = 2
 """Things that a goal names: the one to go to (or to visit first), and the other one."""
+COLOUR_KINDS, NOUN_KINDS = 6, 4
 QUERY = 16
 """Width of each half of a mention: what colour it has, what shape."""
 
@@ -39,6 +40,30 @@ class Meaning:
     attention: Tensor
 
 
+class Kinds(nn.Module):
+    """Which of some kinds words are of, by how near their pretrained features are to the kinds' means.
+
+    These are prototypical networks (Snell et al. 2017): the means are taken once over many names of each kind, and only
+    what a kind looks like is learned, so that a name which was never met falls to the kind of its neighbours.
+    """
+
+    means: Tensor
+
+    def __init__(self, count: int, token_width: int):
+        super().__init__()
+        self.register_buffer("means", torch.zeros(count, token_width))
+        self.looks = nn.Parameter(torch.randn(count, QUERY))
+        self.sharpness = nn.Parameter(torch.tensor(2.5))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return unit vectors (..., QUERY) for features of words (..., token width)."""
+        middle = self.means.mean(0)
+        near = nn.functional.normalize(nn.functional.normalize(features, dim=-1) - middle, dim=-1)
+        kinds = nn.functional.normalize(self.means - middle, dim=-1)
+        shares = (self.sharpness.exp() * near @ kinds.T).softmax(-1)
+        return nn.functional.normalize(shares @ nn.functional.normalize(self.looks, dim=-1), dim=-1)
+
+
 class Reader(nn.Module):
     """A small transformer over frozen token features; slots attend to the words that answer them.
 
@@ -47,6 +72,8 @@ class Reader(nn.Module):
     """
 
     slots = 4 + 2 * MENTIONS
+    forget = 0.06
+    """Share of the words that training leaves out."""
 
     def __init__(self, token_width: int, pieces: int, width: int = 96):
         super().__init__()
@@ -61,27 +88,38 @@ class Reader(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.skill, self.side = nn.Linear(width, len(SKILLS)), nn.Linear(width, len(SIDES))
         self.metres, self.degrees = nn.Linear(width, len(METRES)), nn.Linear(width, len(DEGREES))
-        self.query = nn.Linear(width, QUERY)
+        self.colours, self.nouns = Kinds(COLOUR_KINDS, token_width), Kinds(NOUN_KINDS, token_width)
         self.width = width
 
     def forward(self, tokens: Tokens) -> Meaning:
         """Read some sentences."""
-        known = torch.cat([tokens.features, self.pieces(tokens.ids)], dim=-1)
-        words = self.inward(known) + self.position[: known.shape[1]]
-        words = self.mix(words, src_key_padding_mask=~tokens.mask)
+        features, pieces, mask = tokens.features, self.pieces(tokens.ids), tokens.mask
+        if self.training:
+            features, pieces, mask = self._forgetting(features, pieces, mask)
+        words = self.inward(torch.cat([features, pieces], dim=-1)) + self.position[: pieces.shape[1]]
+        words = self.mix(words, src_key_padding_mask=~mask)
         slots = self.slot.expand(len(words), -1, -1)
-        answers, attention = self.ask(slots, words, words, key_padding_mask=~tokens.mask)
+        answers, attention = self.ask(slots, words, words, key_padding_mask=~mask)
         answers = self.norm(answers + slots)
-        queries = nn.functional.normalize(self.query(answers[:, 4:]), dim=-1)
+        # Which words name a thing depends on the sentence; what they mean is left to the pretrained features alone.
+        named = (attention[:, 4:] @ features).unflatten(1, (MENTIONS, 2))
+        queries = torch.stack([self.colours(named[:, :, 0]), self.nouns(named[:, :, 1])], 2)
         return Meaning(
             pooled=answers[:, 0],
             skill=self.skill(answers[:, 0]),
             side=self.side(answers[:, 1]),
             metres=self.metres(answers[:, 2]),
             degrees=self.degrees(answers[:, 3]),
-            queries=queries.unflatten(1, (MENTIONS, 2)),
+            queries=queries,
             attention=attention,
         )
+
+    def _forgetting(self, features: Tensor, pieces: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return features dimmed and noisy, pieces and some words left out: what training must not lean on alone."""
+        features = nn.functional.dropout(features, 0.15) + 0.15 * features.std() * torch.randn_like(features)
+        pieces = pieces * (torch.rand(*pieces.shape[:2], 1) > 0.4)
+        heard = mask & (torch.rand(mask.shape) > self.forget)
+        return features, pieces, heard | (mask & ~heard.any(1, keepdim=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.agents.fusion.networks import CAMERA, TEXT, random_inputs
+from vla_agents.fusion.control.policy import CHUNK, Policy
+from vla_agents.fusion.control.strategies import STRATEGIES
+from vla_agents.fusion.health import Health
+from vla_agents.fusion.signs import SIGNS
+from vla_agents.training.imitation import ImitationRecipe, imitation_loss, train_policy
+from vla_agents.training.rollouts import Rollouts
+from vla_agents.training.vigilance import VigilanceRecipe, auroc, train_health, vigilance_scores
+
+
+def trials(count: int) -> Rollouts:
+    """Steps whose right speeds are a function of situation and LiDAR, and whose failing sensors show in their signs."""
+    inputs = random_inputs(count, seed=8)
+    rng = torch.Generator().manual_seed(1)
+    speeds = torch.tanh(torch.stack([inputs.situation[:, 3], inputs.situation[:, 14] - inputs.lidar[:, 5]], 1))
+    failing = torch.rand((count, 5), generator=rng) < 0.3
+    signs = torch.randn((count, 5, 2 * SIGNS), generator=rng)
+    signs[..., 2] += 2.5 * failing
+    return Rollouts(inputs, speeds[:, None].expand(-1, CHUNK, -1).contiguous(), signs, failing)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_learns(strategy: str) -> None:
+    torch.manual_seed(0)
+    rollouts = trials(2_000)
+    policy = Policy(strategy, TEXT, CAMERA)
+    before = float((policy(rollouts.inputs).speeds - rollouts.labels).abs().mean().detach())
+    train_policy(policy, rollouts, ImitationRecipe(steps=250, batch=128, dropout=0.0), say=lambda line: None)
+    after = float((policy(rollouts.inputs).speeds - rollouts.labels).abs().mean().detach())
+    assert after < 0.5 * before
+
+
+def test_the_variance_is_that_of_the_errors() -> None:
+    rollouts = trials(4_000)
+    noisy = rollouts.labels + 0.3 * torch.randn(rollouts.labels.shape, generator=torch.Generator().manual_seed(2))
+    rollouts = Rollouts(rollouts.inputs, noisy, rollouts.signs, rollouts.failing)
+    torch.manual_seed(0)
+    policy = Policy("early", TEXT, CAMERA)
+    train_policy(policy, rollouts, ImitationRecipe(steps=400, batch=128, dropout=0.0), say=lambda line: None)
+    deviation = float((0.5 * policy(rollouts.inputs).log_variance).exp().mean())
+    assert 0.15 < deviation < 0.45
+
+
+def test_the_next_step_counts_most() -> None:
+    decision = Policy("early", TEXT, CAMERA)(random_inputs(8))
+    labels = decision.speeds.detach().clone()
+    losses = []
+    for step in range(CHUNK):
+        wrong = labels.clone()
+        wrong[:, step] += 0.5
+        losses.append(float(imitation_loss(decision, wrong)))
+    assert losses == sorted(losses, reverse=True)
+    assert len(set(losses)) == CHUNK
+
+
+def test_health_learns_and_is_calibrated() -> None:
+    torch.manual_seed(0)
+    health = Health()
+    train_health(health, trials(6_000), VigilanceRecipe(steps=400))
+    for score in vigilance_scores(health, trials(6_000)):
+        assert score.auroc > 0.9
+        assert score.ece < 0.05
+        assert sum(count for _, _, count in score.curve) == 6_000
+
+
+def test_auroc_against_its_definition() -> None:
+    import numpy as np
+
+    scores = np.array([0.1, 0.4, 0.4, 0.8, 0.3])
+    positive = np.array([False, True, False, True, False])
+    pairs = [(a > b) + 0.5 * (a == b) for a in scores[positive] for b in scores[~positive]]
+    assert auroc(scores, positive) == pytest.approx(sum(pairs) / len(pairs))
+    assert np.isnan(auroc(scores, np.zeros(5, bool)))

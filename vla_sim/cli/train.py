@@ -1,0 +1,65 @@
+"""``vla-sim collect`` and ``vla-sim train``: from nothing to a checkpoint of the fusion agent."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vla_sim.errors import InputError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+train = typer.Typer(help="Train the fusion agent.", no_args_is_help=True)
+
+
+class Size(StrEnum):
+    """How much is collected and trained."""
+
+    full = "full"
+    small = "small"
+
+
+SizeOption = Annotated[Size, typer.Option(help="full makes the shipped agent; small learns something in minutes.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that simulate.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed.")]
+Data = Annotated[Path, typer.Option(help="Folder of the views.")]
+
+
+def collect(size: SizeOption = Size.full, out: Data = Path("runs/views"), jobs: Jobs = 2, seed: Seed = 0) -> None:
+    """Collect views of the worlds with the boxes of all things in them; those that are there are kept."""
+    recipes = _recipes()
+    recipes.collect(recipes.named(size.value, seed), out, jobs, typer.echo)
+
+
+@train.command("bc", epilog="Example: vla-sim train bc --size small --data runs/views --out runs/agent")
+def train_bc(
+    size: SizeOption = Size.full,
+    data: Data = Path("runs/views"),
+    out: Annotated[Path, typer.Option(help="Folder of the training; an unfinished one goes on.")] = Path("runs/agent"),
+    jobs: Jobs = 2,
+    seed: Seed = 0,
+) -> None:
+    """Train reader and eye on views, then the control networks by imitation of the teacher in rounds of DAgger.
+
+    The checkpoint is OUT/checkpoint: ``vla-sim run SUITE --agent fusion@OUT/checkpoint``. OUT/curve.jsonl holds a line
+    for each round.
+    """
+    recipes = _recipes()
+    typer.echo(recipes.train(recipes.named(size.value, seed), data, out, jobs, typer.echo))
+
+
+def _recipes() -> ModuleType:
+    """Return the module of the recipes.
+
+    Raises:
+        InputError: torch or another package of the extra ``agent`` is missing.
+    """
+    try:
+        from vla_agents.training import recipe
+    except ModuleNotFoundError as error:
+        raise InputError(f"training needs more packages ({error}); pip install 'vla-sim[agent]'") from error
+    return recipe
