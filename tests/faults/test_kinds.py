@@ -212,3 +212,16 @@ def test_a_lidar_reports_no_range_that_it_cannot_measure(name):
     for reading in [r for level in (0.2, 1.0) for r in faulted(kind, "lidar", level, natural_readings("lidar"))]:
         finite = reading.data[np.isfinite(reading.data)]
         assert finite.size == 0 or (finite.min() >= np.float32(0.1) - 1e-6 and finite.max() <= 8.0 + 1e-6)
+
+
+def test_dropout_loses_the_same_ranges_whether_or_not_its_probability_changes():
+    stream = example_stream("lidar")
+    scans = example_readings(stream, 200)
+    (steady, restless) = (KINDS["lidar.dropout"](stream, seeding.generator(5)) for _ in range(2))
+    for scan in scans:
+        faulty = steady.corrupt(scan.data, {"probability": 0.4})
+        # A draw decides by comparison, so that what is lost at 0.4 is lost at 0.7 as well.
+        more = restless.corrupt(scan.data, {"probability": 0.7 if round(scan.stamp * 10) % 2 else 0.4})
+        assert not (np.isnan(faulty) & ~np.isnan(more)).any()
+        kept = ~np.isnan(faulty)
+        assert np.array_equal(faulty[kept], scan.data[kept])

@@ -143,7 +143,7 @@ class _Ranges(_Sensor):
         value: NDArray[Any] = np.maximum(self.data, self._near, dtype=np.float32)
         np.minimum(value, self._far, out=value)
         if math.isnan(np.vdot(value, value)):
-            value[np.isnan(value)] = 0.0
+            np.fmax(value, np.float32(0.0), out=value)
         return value
 
 
