@@ -165,7 +165,10 @@ def replay(
 
 @app.command(epilog="Example: vla-sim report runs/smoke")
 def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")]) -> None:
-    """Write summary, JUnit file and report again from a run's ledger."""
+    """Write summary, JUnit file and report again from a run's ledger; docs/reports.md says what is in them.
+
+    The fields of summary.json are described in vla_sim/report/summary.schema.json (JSON Schema).
+    """
     from vla_sim.cli.run import report_folder
 
     raise typer.Exit(report_folder(folder))

@@ -55,7 +55,7 @@ class ImageNoise:
         if sigma != self._sigma:
             self._sigma, self._tables = sigma, None
             noise = np.rint(_pool(pool)[stretch] * np.float32(sigma)).reshape(image.shape)
-            return np.clip(image + noise, 0.0, 255.0).astype(np.uint8)
+            return np.asarray(np.clip(image + noise, 0.0, 255.0), dtype=np.uint8)
         if self._tables is None or len(self._tables[0]) != pool:
             self._tables = _tables(pool, sigma)
         most, least, change = self._tables
