@@ -143,16 +143,8 @@ def _scan(head: Fields, ranges: NDArray[Any], lidar: LidarSpec, rate: float) -> 
 def _cloud(head: Fields, ranges: NDArray[Any], lidar: LidarSpec) -> Fields:
     """One row a ring; a ray without a finite range is a point of nan."""
     rings, rays = ranges.shape
-    azimuth = np.linspace(lidar.horizontal_min, lidar.horizontal_max, rays)
-    elevation = np.linspace(lidar.vertical_min, lidar.vertical_max, rings)[:, None]
-    directions = np.stack(
-        np.broadcast_arrays(
-            np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)
-        ),
-        axis=-1,
-    )
     known = np.where(np.isfinite(ranges), ranges, np.nan)
-    points = (directions * known[..., None]).astype("<f4")
+    points = (ray_directions(lidar, ranges.shape) * known[..., None]).astype("<f4")
     return {
         "header": head,
         "height": rings,
@@ -166,6 +158,17 @@ def _cloud(head: Fields, ranges: NDArray[Any], lidar: LidarSpec) -> Fields:
         "data": points.tobytes(),
         "is_dense": bool(np.isfinite(points).all()),
     }
+
+
+def ray_directions(lidar: LidarSpec, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the unit vectors (*shape, 3) along which the rays of a LiDAR go, in its frame; ``shape`` is the scan's."""
+    azimuth = np.linspace(lidar.horizontal_min, lidar.horizontal_max, shape[-1])
+    if len(shape) == 1:
+        return np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros_like(azimuth)], axis=-1)
+    elevation = np.linspace(lidar.vertical_min, lidar.vertical_max, shape[0])[:, None]
+    level = np.cos(elevation)
+    parts = np.broadcast_arrays(level * np.cos(azimuth), level * np.sin(azimuth), np.sin(elevation))
+    return np.stack(parts, axis=-1)
 
 
 def _imu(head: Fields, data: NDArray[Any]) -> Fields:
