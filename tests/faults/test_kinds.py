@@ -52,6 +52,11 @@ def natural_readings(modality, count=40):
                 data = np.array([0.3, -0.2, 0.8, 2.0, -1.0, 9.8]) * (1 + 0.1 * np.sin(time))
             case "odometry":
                 data = np.array([np.sin(0.5 * time), 1 - np.cos(0.5 * time), 0.5 * time, 0.5, 0.5])
+            case "joints":
+                speeds = np.array([3.0, -2.5, 2.0, -1.5, 1.0, 0.5]) * np.cos(2.0 * time)
+                data = np.stack(
+                    [np.arange(6) + np.array([1.5, -1.25, 1.0, -0.75, 0.5, 0.25]) * np.sin(2.0 * time), speeds], axis=1
+                )
             case "command":
                 data = np.array([0.6, 0.5 + 0.4 * np.sin(time)])
             case "contact":

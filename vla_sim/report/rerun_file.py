@@ -133,7 +133,7 @@ class RerunFile:
                 points = ray_directions(stream.lidar, data.shape) * data.astype(np.float64)[..., None]
                 shown = rerun.Points3D(points[np.isfinite(points).all(axis=-1)])
             case _:
-                shown = rerun.Scalars(np.atleast_1d(data).astype(float))
+                shown = rerun.Scalars(data.astype(float).ravel())
         self._log(self._places[stream.name], shown, reading.arrival)
 
     def _take_truth(self, env: VlaSimEnv, now: float) -> None:

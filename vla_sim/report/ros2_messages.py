@@ -74,6 +74,8 @@ def messages_of(stream: Stream, reading: Reading) -> list[Message]:
             return [Message("", "sensor_msgs/msg/Imu", _imu(head, reading.data))]
         case "odometry":
             return [Message("", "nav_msgs/msg/Odometry", _odometry(head, reading.data, stream.model))]
+        case "joints":
+            return [Message("", "sensor_msgs/msg/JointState", _joint_state(reading, stream.joints))]
         case "contact":
             return [Message("", "std_msgs/msg/Bool", {"data": bool(reading.data)})]
         case "command" | "language":
@@ -196,6 +198,13 @@ def _odometry(head: Fields, data: NDArray[Any], base: str) -> Fields:
         },
         "twist": {"twist": _twist(speed, rate), "covariance": [0.0] * 36},
     }
+
+
+def _joint_state(reading: Reading, joints: tuple[str, ...]) -> Fields:
+    """In no frame, and without efforts, which are not known."""
+    position, velocity = reading.data.T.tolist()
+    head = header(reading.stamp, "")
+    return {"header": head, "name": list(joints), "position": position, "velocity": velocity, "effort": []}
 
 
 def _twist(linear: float, angular: float) -> Fields:

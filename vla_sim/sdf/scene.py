@@ -375,7 +375,19 @@ class OdometryPublisher:
     gaussian_noise: float = 0.0
 
 
-Plugin = DiffDrive | JointPositionController | OdometryPublisher
+@dataclass(frozen=True, slots=True)
+class JointStatePublisher:
+    """gz-sim's publisher of positions and velocities of joints; of all joints where none is named.
+
+    ``update_rate`` 0 means every physics step, which is what Gazebo does.
+    """
+
+    joints: tuple[str, ...] = ()
+    update_rate: float = 0.0
+    topic: str | None = None
+
+
+Plugin = DiffDrive | JointPositionController | OdometryPublisher | JointStatePublisher
 
 
 # --- models and worlds ----------------------------------------------------------------------------------------------
