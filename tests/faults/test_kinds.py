@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vla_sim import seeding
@@ -25,6 +25,10 @@ FITS = [
 ]
 LOST = 20.0
 """What a lost value, or a lost reading, counts as in a distance."""
+severities = st.floats(1e-6, 1.0)
+"""The injector never applies a kind at its clean values."""
+seeds = st.integers(0, 2**32)
+
 SLACK = 0.02
 """Share of the greatest distance by which a fault that draws at random may come nearer to the clean readings."""
 
@@ -94,8 +98,8 @@ def distance(clean, faulty):
     return total / len(clean)
 
 
-def faulted(kind, modality, severity, clean):
-    fault = kind(example_stream(modality), seeding.generator(2, kind.id(), modality))
+def faulted(kind, modality, severity, clean, seed=2):
+    fault = kind(example_stream(modality), seeding.generator(seed, kind.id(), modality))
     fault.watch(clean[0])
     values = kind.at(severity)
     return [faulty for reading in clean[1:] for faulty in fault.apply(reading, values)]
@@ -122,9 +126,11 @@ def test_distance_from_clean_grows_with_severity(kind, modality):
 
 
 @pytest.mark.parametrize(("kind", "modality"), FITS)
-def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modality):
+@settings(max_examples=4)
+@given(severity=severities, seed=seeds)
+def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modality, severity, seed):
     stream = example_stream(modality)
-    once, again = (run_example(kind, modality, 0.7) for _ in range(2))
+    once, again = (faulted(kind, modality, severity, example_readings(stream), seed) for _ in range(2))
     assert [(r.stamp, r.arrival, r.data.tobytes()) for r in once] == [
         (r.stamp, r.arrival, r.data.tobytes()) for r in again
     ]
@@ -134,16 +140,34 @@ def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modal
 
 
 @pytest.mark.parametrize(("kind", "modality"), FITS)
-def test_readings_are_not_written_to(kind, modality):
+@settings(max_examples=3)
+@given(severity=severities, seed=seeds)
+def test_readings_are_not_written_to(kind, modality, severity, seed):
     stream = example_stream(modality)
     readings = example_readings(stream)
     before = [reading.data.tobytes() for reading in readings]
     for reading in readings:
         reading.data.flags.writeable = False
-    fault = kind(stream, seeding.generator(1))
+    fault = kind(stream, seeding.generator(seed))
     for reading in readings:
-        fault.apply(reading, kind.at(1.0))
+        fault.apply(reading, kind.at(severity))
     assert [reading.data.tobytes() for reading in readings] == before
+
+
+@pytest.mark.parametrize(("kind", "modality"), FITS)
+@settings(max_examples=3)
+@given(first=severities, second=severities, seed=seeds)
+def test_two_severities_draw_the_same_numbers(kind, modality, first, second, seed):
+    """So that runs at two severities differ by the severity alone."""
+    readings = example_readings(example_stream(modality))
+    states = []
+    for severity in (first, second):
+        rng = seeding.generator(seed)
+        fault = kind(example_stream(modality), rng)
+        for reading in readings:
+            fault.apply(reading, kind.at(severity))
+        states.append(rng.bit_generator.state)
+    assert states[0] == states[1]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
