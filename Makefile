@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint format bench lock clean
+.PHONY: help install demo pictures test test-all lint format bench lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ install: $(INSTALLED) ## Make .venv with everything that development needs
 
 demo: $(INSTALLED) ## Run the demo suite, clean and faulted, and say where the report is
 	@$(BIN)/vla-sim run scenarios/demo.yaml --agent classical --jobs $(JOBS) --out runs/demo --fresh
+
+pictures: $(INSTALLED) ## Make the pictures in docs/images anew (needs chromium)
+	@$(BIN)/python docs/pictures.py
 
 test: $(INSTALLED) ## Run the tests, without those marked slow
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not gazebo"

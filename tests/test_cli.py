@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.cli.app import app
+from vla_sim.faults import KINDS
 
 COMMAND = [str(Path(sys.executable).with_name("vla-sim"))]
 
@@ -289,8 +292,18 @@ def test_faults_are_listed_with_their_levels_and_verified():
     assert shown.exit_code == 0
     listed = json.loads(shown.output)
     assert listed["problems"] == []
+    assert all(row["id"].startswith(f"{row['family']}.") for row in listed["faults"])
     noise = next(row for row in listed["faults"] if row["id"] == "camera.gaussian_noise")
     assert noise["parameters"][0]["levels"] == {"1": 0.08, "2": 0.12, "3": 0.18, "4": 0.26, "5": 0.38}
+
+
+def test_faults_are_listed_under_their_families():
+    shown = CliRunner().invoke(app, ["list", "faults"])
+    assert shown.exit_code == 0
+    headings = re.findall(r"^(\w+): (\d+) kinds", shown.output, re.MULTILINE)
+    families = Counter(kind.family for kind in KINDS.values())
+    assert {family: int(count) for family, count in headings} == families
+    assert len(headings) == len(families)
 
 
 def test_a_world_is_shown_with_what_is_not_supported(tmp_path):

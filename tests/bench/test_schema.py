@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vla_sim.bench.expand import load_plan
+from vla_sim.bench.expand import load_plan, load_plan_and_lines
 from vla_sim.errors import InputError
 
 GOOD = """\
@@ -233,3 +233,33 @@ def test_what_is_wrong_with_onsets_groups_and_stopping_is_said_at_its_line(tmp_p
         load(tmp_path, ONSETS.replace(old, new, 1))
     assert str(error.value).startswith(f"{tmp_path / 'suite.yaml'}:{line}: ")
     assert told in str(error.value)
+
+
+def test_gates_know_their_line_in_scenarios_and_in_the_defaults(tmp_path):
+    file = tmp_path / "suite.yaml"
+    file.write_text(
+        "name: lines\n"
+        "defaults:\n"
+        "  world: arena\n"
+        "  task: turn_by_angle\n"
+        "  gates:\n"
+        "    clean: {min_success: 0.9}\n"
+        "scenarios:\n"
+        "  - name: plain\n"
+        "  - name: own\n"
+        "    arms:\n"
+        "      bias: {faults: ['imu:bias'], severities: [0.2, 1.0]}\n"
+        "    gates:\n"
+        "      bias:\n"
+        "        max_drop: 0.1\n"
+        "        min_success: 0.5\n"
+    )
+    plan, lines = load_plan_and_lines(file)
+    assert plan == load_plan(file)
+    assert lines == {
+        ("plain", "clean", "min_success"): 6,
+        ("own", "bias@0.2", "max_drop"): 14,
+        ("own", "bias@0.2", "min_success"): 15,
+        ("own", "bias@1", "max_drop"): 14,
+        ("own", "bias@1", "min_success"): 15,
+    }

@@ -52,9 +52,10 @@ def test_observation_after_reset_is_complete_and_fresh(make):
     env = make()
     observation, info = env.reset(seed=1)
     assert env.observation_space.contains(observation)
-    assert env.sensor_names == ("bumper", "camera", "depth", "imu", "lidar", "odom")
-    assert observation["valid"].tolist() == [1] * 6
-    assert observation["age"].tolist() == [0.0] * 6
+    assert env.sensor_names == ("bumper", "camera", "depth", "imu", "joints", "lidar", "odom")
+    assert observation["valid"].tolist() == [1] * 7
+    assert observation["age"].tolist() == [0.0] * 7
+    assert observation["joints"].shape == (2, 2), "position and velocity of two wheels"
     assert env.time == info["time"] == 0.1
     assert observation["camera"].std() > 5
     assert observation["goal"] == info["words"] == env.episode.words

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vla_sim import seeding
@@ -25,6 +25,10 @@ FITS = [
 ]
 LOST = 20.0
 """What a lost value, or a lost reading, counts as in a distance."""
+severities = st.floats(1e-6, 1.0)
+"""The injector never applies a kind at its clean values."""
+seeds = st.integers(0, 2**32)
+
 SLACK = 0.02
 """Share of the greatest distance by which a fault that draws at random may come nearer to the clean readings."""
 
@@ -52,6 +56,11 @@ def natural_readings(modality, count=40):
                 data = np.array([0.3, -0.2, 0.8, 2.0, -1.0, 9.8]) * (1 + 0.1 * np.sin(time))
             case "odometry":
                 data = np.array([np.sin(0.5 * time), 1 - np.cos(0.5 * time), 0.5 * time, 0.5, 0.5])
+            case "joints":
+                speeds = np.array([3.0, -2.5, 2.0, -1.5, 1.0, 0.5]) * np.cos(2.0 * time)
+                data = np.stack(
+                    [np.arange(6) + np.array([1.5, -1.25, 1.0, -0.75, 0.5, 0.25]) * np.sin(2.0 * time), speeds], axis=1
+                )
             case "command":
                 data = np.array([0.6, 0.5 + 0.4 * np.sin(time)])
             case "contact":
@@ -89,8 +98,8 @@ def distance(clean, faulty):
     return total / len(clean)
 
 
-def faulted(kind, modality, severity, clean):
-    fault = kind(example_stream(modality), seeding.generator(2, kind.id(), modality))
+def faulted(kind, modality, severity, clean, seed=2):
+    fault = kind(example_stream(modality), seeding.generator(seed, kind.id(), modality))
     fault.watch(clean[0])
     values = kind.at(severity)
     return [faulty for reading in clean[1:] for faulty in fault.apply(reading, values)]
@@ -117,9 +126,11 @@ def test_distance_from_clean_grows_with_severity(kind, modality):
 
 
 @pytest.mark.parametrize(("kind", "modality"), FITS)
-def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modality):
+@settings(max_examples=4)
+@given(severity=severities, seed=seeds)
+def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modality, severity, seed):
     stream = example_stream(modality)
-    once, again = (run_example(kind, modality, 0.7) for _ in range(2))
+    once, again = (faulted(kind, modality, severity, example_readings(stream), seed) for _ in range(2))
     assert [(r.stamp, r.arrival, r.data.tobytes()) for r in once] == [
         (r.stamp, r.arrival, r.data.tobytes()) for r in again
     ]
@@ -129,16 +140,34 @@ def test_the_same_generator_gives_the_same_bytes_and_the_shape_stays(kind, modal
 
 
 @pytest.mark.parametrize(("kind", "modality"), FITS)
-def test_readings_are_not_written_to(kind, modality):
+@settings(max_examples=3)
+@given(severity=severities, seed=seeds)
+def test_readings_are_not_written_to(kind, modality, severity, seed):
     stream = example_stream(modality)
     readings = example_readings(stream)
     before = [reading.data.tobytes() for reading in readings]
     for reading in readings:
         reading.data.flags.writeable = False
-    fault = kind(stream, seeding.generator(1))
+    fault = kind(stream, seeding.generator(seed))
     for reading in readings:
-        fault.apply(reading, kind.at(1.0))
+        fault.apply(reading, kind.at(severity))
     assert [reading.data.tobytes() for reading in readings] == before
+
+
+@pytest.mark.parametrize(("kind", "modality"), FITS)
+@settings(max_examples=3)
+@given(first=severities, second=severities, seed=seeds)
+def test_two_severities_draw_the_same_numbers(kind, modality, first, second, seed):
+    """So that runs at two severities differ by the severity alone."""
+    readings = example_readings(example_stream(modality))
+    states = []
+    for severity in (first, second):
+        rng = seeding.generator(seed)
+        fault = kind(example_stream(modality), rng)
+        for reading in readings:
+            fault.apply(reading, kind.at(severity))
+        states.append(rng.bit_generator.state)
+    assert states[0] == states[1]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
@@ -212,3 +241,16 @@ def test_a_lidar_reports_no_range_that_it_cannot_measure(name):
     for reading in [r for level in (0.2, 1.0) for r in faulted(kind, "lidar", level, natural_readings("lidar"))]:
         finite = reading.data[np.isfinite(reading.data)]
         assert finite.size == 0 or (finite.min() >= np.float32(0.1) - 1e-6 and finite.max() <= 8.0 + 1e-6)
+
+
+def test_dropout_loses_the_same_ranges_whether_or_not_its_probability_changes():
+    stream = example_stream("lidar")
+    scans = example_readings(stream, 200)
+    (steady, restless) = (KINDS["lidar.dropout"](stream, seeding.generator(5)) for _ in range(2))
+    for scan in scans:
+        faulty = steady.corrupt(scan.data, {"probability": 0.4})
+        # A draw decides by comparison, so that what is lost at 0.4 is lost at 0.7 as well.
+        more = restless.corrupt(scan.data, {"probability": 0.7 if round(scan.stamp * 10) % 2 else 0.4})
+        assert not (np.isnan(faulty) & ~np.isnan(more)).any()
+        kept = ~np.isnan(faulty)
+        assert np.array_equal(faulty[kept], scan.data[kept])

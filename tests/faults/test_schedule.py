@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import pytest
 from hypothesis import given
@@ -33,14 +34,45 @@ def test_intensity_is_a_share_and_zero_outside(stamp, onset, duration, ramp, per
         assert intensity == 0.0
 
 
-@given(seconds, seconds, st.one_of(st.none(), st.floats(0.01, 10)), st.floats(0, 10), st.booleans())
-def test_the_steady_stretch_is_where_the_intensity_is_one(stamp, onset, duration, ramp, cycling):
-    schedule = Schedule(onset, duration, ramp, 0.5 if cycling else None, 0.5 if cycling else 1.0)
-    start, end = schedule.steady
-    if start <= stamp < end:
-        assert schedule.intensity(stamp) == pytest.approx(1.0)
-    elif not cycling:
-        assert schedule.intensity(stamp) < 1.0
+milliseconds = st.integers(0, 4000).map(lambda count: count / 1000)
+
+
+@given(
+    milliseconds,
+    milliseconds,
+    milliseconds,
+    st.one_of(st.none(), st.integers(10, 3000)),
+    st.integers(0, 900),
+    st.one_of(st.none(), st.integers(10, 900)),
+    st.integers(1, 100),
+    st.integers(0, 900),
+)
+def test_the_intensity_stays_the_same_over_a_constant_stretch(
+    stamp, other, onset, duration, ramp, period, duty, recovery
+):
+    schedule = Schedule(
+        onset,
+        None if duration is None else duration / 1000,
+        ramp / 1000,
+        None if period is None else period / 1000,
+        1.0 if period is None else duty / 100,
+        0.0 if duration is None else recovery / 1000,
+    )
+    start, end, intensity = schedule.constant(stamp)
+    assert intensity == pytest.approx(schedule.intensity(stamp), abs=1e-6)
+    for inside in (stamp, other):
+        if start + 1e-8 < inside < end - 1e-8:
+            assert schedule.intensity(inside) == intensity
+
+
+def test_constant_stretches_reach_as_far_as_they_can():
+    schedule = Schedule(onset=1.0, duration=3.0, ramp=0.5, recovery=1.0)
+    stretches = [schedule.constant(stamp) for stamp in (0.5, 1.2, 2.0, 4.5, 6.0)]
+    expected = [(-math.inf, 1.0, 0.0), (1.2, 1.2, 0.4), (1.5, 4.0, 1.0), (4.5, 4.5, 0.5), (5.0, math.inf, 0.0)]
+    assert stretches == [pytest.approx(stretch, abs=1e-8) for stretch in expected]
+    cycling = Schedule(onset=1.0, period=1.0, duty=0.25)
+    assert cycling.constant(3.1) == pytest.approx((3.0, 3.25, 1.0), abs=1e-8)
+    assert cycling.constant(3.6) == pytest.approx((3.25, 4.0, 0.0), abs=1e-8)
 
 
 def test_windows():
@@ -48,9 +80,6 @@ def test_windows():
     assert list(Schedule(onset=1.0, duration=1.0, period=0.8, duty=0.5).windows(-1.0, 9.0)) == [(1.0, 1.4), (1.8, 2.0)]
     assert list(Schedule(onset=1.0).windows(1.0, 9.0)) == []
     assert list(Schedule(onset=float("inf")).windows(0.0, 9.0)) == []
-
-
-milliseconds = st.integers(0, 4000).map(lambda count: count / 1000)
 
 
 @given(milliseconds, milliseconds, st.one_of(st.none(), st.integers(10, 900)), st.integers(1, 99), st.integers(1, 9))

@@ -174,7 +174,7 @@ def test_frames_of_any_shape(served):
         line.setsockopt(zmq.LINGER, 2000)
 
         @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-        @given(frames, st.sampled_from([served._requests_in_at, served._answers_in_at]))
+        @given(frames, st.sampled_from([served._loop.requests_in_at, served._loop.answers_in_at]))
         def send(parts, address):
             line.connect(address)
             line.send_multipart(parts or [b""])
@@ -182,7 +182,7 @@ def test_frames_of_any_shape(served):
 
         send()
         # A request that is right but for where the answer goes, and for what it says.
-        line.connect(served._requests_in_at)
+        line.connect(served._loop.requests_in_at)
         head = [b"@/hostile@/up"]
         tail = [b"id", b"node", b"request", b"\xff\xff", TEXT.encode(), TEXT.encode()]
         for address in (b"tcp://203.0.113.1:9", b"ipc:///tmp/x", b"\xff", b"tcp://127.0.0.1:1"):
@@ -211,7 +211,7 @@ def test_a_payload_that_cannot_be_read_is_counted(partition, node):
         assert publisher.wait_for_subscriber(PROMPT)
         name = publisher.name.encode()
         for odd in ([name], [name, b"", b"\xff", TEXT.encode()], [name, b"", b"", b"gz.msgs.None"], [name] * 9):
-            other._outlet.send(odd, 0)
+            other._loop.outlet.send(odd, 0)
         publisher.publish(StringMsg(data="good"))
         assert subscription.receive(PROMPT).data == "good"
     assert subscription.rejected == 2

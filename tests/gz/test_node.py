@@ -105,8 +105,8 @@ def test_unsubscribing_ends_it(node, other):
     subscription.close()
     waiting.join(PROMPT)
     assert not waiting.is_alive()
-    with node._state:
-        assert node._state.wait_for(lambda: not len(node._topics.subscribers), PROMPT)
+    with node._loop.state:
+        assert node._loop.state.wait_for(lambda: not len(node._loop.topics.subscribers), PROMPT)
 
 
 def test_a_publisher_that_ends_is_forgotten(node, other):
@@ -114,8 +114,8 @@ def test_a_publisher_that_ends_is_forgotten(node, other):
     assert other.wait_for_publisher("/chat", PROMPT)
     assert other.topics() == ["/chat"]
     publisher.close()
-    with other._state:
-        assert other._state.wait_for(lambda: not len(other._topics.offers), PROMPT)
+    with other._loop.state:
+        assert other._loop.state.wait_for(lambda: not len(other._loop.topics.offers), PROMPT)
     assert other.topics() == []
 
 
@@ -176,7 +176,7 @@ def test_a_server_that_leaves_ends_the_wait(partition, other):
     asking = threading.Thread(target=ask)
     asking.start()
     assert asked.wait(PROMPT)
-    server._do(lambda: server._services.unadvertise(service.offer))
+    server._loop.do(lambda: server._loop.services.unadvertise(service.offer))
     asking.join(PROMPT)
     release.set()
     server.close()
@@ -195,8 +195,8 @@ def test_a_server_that_comes_back_is_found(partition, other):
         with Node(partition, "127.0.0.1") as server:
             server.serve("/who", TEXT, TEXT, lambda request, word=word: StringMsg(data=word))
             assert other.request("/who", StringMsg(), TEXT, PROMPT).data == word
-        with other._state:
-            assert other._state.wait_for(lambda: not len(other._services.offers), PROMPT)
+        with other._loop.state:
+            assert other._loop.state.wait_for(lambda: not len(other._loop.services.offers), PROMPT)
 
 
 def test_a_closed_node_leaves_no_thread_and_no_socket(partition):

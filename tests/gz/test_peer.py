@@ -88,8 +88,8 @@ def test_the_peer_restarts(node, peer):
         publisher.publish(StringMsg(data=word))
         assert words(echo, 1) == [word]
         echo.terminate()
-        with node._state:  # It says good-bye, and we forget it.
-            assert node._state.wait_for(lambda: not len(node._topics.subscribers), PROMPT)
+        with node._loop.state:  # It says good-bye, and we forget it.
+            assert node._loop.state.wait_for(lambda: not len(node._loop.topics.subscribers), PROMPT)
 
 
 def test_a_peer_that_is_killed_is_dropped_for_its_silence(node, peer):
@@ -97,8 +97,8 @@ def test_a_peer_that_is_killed_is_dropped_for_its_silence(node, peer):
     echo = peer("topic", "-e", "-t", "/chat")
     assert publisher.wait_for_subscriber(PROMPT)
     echo.send_signal(signal.SIGKILL)
-    with node._state:
-        assert node._state.wait_for(lambda: not len(node._topics.subscribers), PROMPT)
+    with node._loop.state:
+        assert node._loop.state.wait_for(lambda: not len(node._loop.topics.subscribers), PROMPT)
     again = peer("topic", "-e", "-t", "/chat")
     listening(publisher, again)
     publisher.publish(StringMsg(data="alive"))

@@ -118,8 +118,8 @@ def test_a_crash_in_mid_step(meet):
     client.control(multi_step=100)
     assert server.crashed.wait(PROMPT)
     assert server.steps == 149
-    with client.node._state:
-        assert client.node._state.wait_for(lambda: not len(client.node._services.offers), PROMPT)
+    with client.node._loop.state:
+        assert client.node._loop.state.wait_for(lambda: not len(client.node._loop.services.offers), PROMPT)
     with pytest.raises(RequestError, match="not offered"):
         client.node.request("/world/arena/control", Control(), "gz.msgs.Boolean", 0.2)
 

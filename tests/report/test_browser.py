@@ -86,6 +86,27 @@ def test_the_console_stays_empty(browser, pages, name):
     assert console == []
 
 
+@pytest.mark.parametrize(
+    ("control", "value", "shown"),
+    [("fault", "imu:bias", 6), ("fault", "none", 2), ("scenario", "turns", 10), ("search", "gone/001", 1)],
+)
+def test_trials_are_chosen(browser, pages, tmp_path, control, value, shown):
+    chromium, _ = browser
+    choose = f"""<script>
+    const control = document.getElementById("{control}");
+    control.value = "{value}";
+    control.dispatchEvent(new Event(control.tagName === "SELECT" ? "change" : "input"));
+    </script></body>"""
+    page = tmp_path / "page.html"
+    page.write_text(pages["report"].read_text(encoding="utf-8").replace("</body>", choose), encoding="utf-8")
+    dom, console = opened(chromium, page)
+    assert console == []
+    rows = re.findall(r'<details class="trial"[^>]*>', dom)
+    assert len(rows) == 10
+    assert sum(" hidden" not in row for row in rows) == shown
+    assert f">{shown} trials</output>" in dom
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["report", "gallery"])
 def test_axe_finds_nothing_serious(browser, pages, tmp_path, name, scheme):

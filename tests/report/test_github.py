@@ -20,8 +20,8 @@ SUMMARY = {
 
 
 def test_failed_gates_are_errors_and_errors_within_the_budget_a_warning():
-    assert list(workflow_commands(SUMMARY, Path("suites/x,y.yaml"))) == [
-        "::error file=suites/x%2Cy.yaml,title=gate failed::a, clean: min_success is 0.5, 0.9 is asked",
+    assert list(workflow_commands(SUMMARY, Path("suites/x,y.yaml"), {("a", "clean", "min_success"): 12})) == [
+        "::error file=suites/x%2Cy.yaml,line=12,title=gate failed::a, clean: min_success is 0.5, 0.9 is asked",
         "::error file=suites/x%2Cy.yaml,title=gate failed::a, fog, 100 %25: min_success is undefined, 0.9 is asked",
         "::warning file=suites/x%2Cy.yaml,title=errors::5.0%25 of the trials ended in an error, 10.0%25 may",
     ]
@@ -38,5 +38,5 @@ def test_the_job_summary_is_a_table():
 def test_nothing_is_said_elsewhere(tmp_path, on):
     file = tmp_path / "summary.md"
     environment = {"GITHUB_STEP_SUMMARY": str(file)} | ({"GITHUB_ACTIONS": "true"} if on else {})
-    assert bool(tell_github(SUMMARY, Path("suite.yaml"), environment)) is on
+    assert bool(tell_github(SUMMARY, Path("suite.yaml"), {}, environment)) is on
     assert file.exists() is on

@@ -11,6 +11,7 @@ from vla_sim.bench.ledger import MAPS, REPORT, TRIALS, open_ledger
 from vla_sim.bench.record import read_records
 from vla_sim.bench.reliance import removal
 from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.schema import Gate
 from vla_sim.report import html as report_html
 from vla_sim.report.folder import write_reports
 
@@ -153,6 +154,43 @@ def test_films_are_shown_where_there_are_some(tmp_path):
     film.parent.mkdir(parents=True)
     film.write_bytes(b"film")
     assert page_of(tmp_path).xpath("//video/@src") == ["videos/walk0/clean/000.mp4"]
+
+
+def test_recordings_are_linked_where_there_are_some(tmp_path):
+    make_run(tmp_path)
+    recording = tmp_path / "trials/walk0/blackout/001.mcap"
+    recording.write_bytes(b"recording")
+    page = page_of(tmp_path)
+    links = page.xpath("//details//a/@href")
+    assert links == ["trials/walk0/blackout/001.mcap"]
+    (row,) = page.xpath("//details[.//a]")
+    assert row.xpath(".//*[@class='id']")[0].text == "walk0/blackout/001"
+
+
+def test_every_section_is_in_the_navigation(tmp_path):
+    arms = {"clean": (), "without-camera": (removal("camera"),)}
+    make_run(tmp_path / "removals", arms=arms, cells=1, gates={"clean": Gate(min_success=0.5)})
+    make_run(tmp_path / "plain", arms={"clean": ()})
+    for name in ("removals", "plain"):
+        page = page_of(tmp_path / name)
+        links = [link.removeprefix("#") for link in page.xpath("//nav//a/@href")]
+        assert links == page.xpath("//main/section/@aria-labelledby")
+
+
+def test_trials_can_be_chosen_by_scenario_and_fault(page, tmp_path):
+    records = read_records(tmp_path / TRIALS)
+    rows = page.xpath("//details[contains(@class, 'trial')]")
+    for row, record in zip(rows, records, strict=True):
+        assert row.get("data-scenario") == record.scenario
+        assert row.get("data-faults") == ("none" if record.arm == "clean" else "camera:blackout")
+    assert page.xpath("//select[@id='scenario']/option/text()") == ["all", "walk0", "walk1"]
+    assert page.xpath("//select[@id='fault']/option/text()") == ["all", "none", "camera:blackout"]
+
+
+def test_without_scripts_there_are_no_controls_that_do_nothing(page):
+    (tools,) = page.xpath("//*[@id='tools']")
+    assert "hidden" in tools.attrib
+    assert {control.getparent().getparent().get("id") for control in page.xpath("//select|//input")} == {"tools"}
 
 
 def test_the_same_run_gives_the_same_page(tmp_path):

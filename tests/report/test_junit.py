@@ -33,7 +33,7 @@ def test_each_outcome_has_its_element():
         "time": "6.000",
     }
     cases = root.findall("./testsuite/testcase")
-    elements = [[child.tag for child in case if child.tag != "properties"] for case in cases]
+    elements = [[child.tag for child in case if child.tag not in ("properties", "system-out")] for case in cases]
     assert elements == [[], ["failure"], ["error"], ["error"], ["skipped"], ["skipped"]]
     assert cases[1].find("failure").get("message").startswith("timeout at 1.5 s, progress 0.00: 'go to the <red> &")
     assert cases[2].find("error").get("type") == "harness_error"
@@ -46,8 +46,18 @@ def test_a_case_says_how_to_run_it_again():
     trial = plan.trial("walk0/blackout/000")
     assert properties["seed"] == str(trial.seed)
     assert properties["replay"] == "vla-sim replay . walk0/blackout/000"
+    assert (properties["world"], properties["agent"]) == ("line", plan.agent)
+    assert properties["replay"] in case.findtext("system-out")
     assert '"blackout"' in properties["faults"]
     assert (case.get("classname"), case.get("name"), case.get("time")) == ("walk0", "blackout/000", "1.500")
+
+
+def test_a_trial_that_never_ran_has_nothing_to_replay():
+    cases = parsed(make_plan(trials=1, cells=1), "failure").findall("./testsuite/testcase")
+    assert [case.find("system-out") is not None for case in cases] == [True, False]
+    assert [child.tag for child in cases[0]] == ["properties", "failure", "system-out"], (
+        "the order that schemas ask for"
+    )
 
 
 def test_characters_that_xml_cannot_hold_are_replaced():

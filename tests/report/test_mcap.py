@@ -197,6 +197,16 @@ def test_contacts(trial, topics):
     assert [touch.data for _, touch in topics["/bumper"]] == [bool(reading.data) for reading in readings]
 
 
+def test_joint_states(trial, topics):
+    readings = trial[2].arrived("joints")
+    assert_times(topics["/joints"], readings)
+    for (_, states), reading in zip(topics["/joints"], readings, strict=True):
+        assert list(states.name) == ["left_wheel_joint", "right_wheel_joint"]
+        assert list(states.position) == reading.data[:, 0].tolist()
+        assert list(states.velocity) == reading.data[:, 1].tolist()
+        assert len(states.effort) == 0
+
+
 def twist(message):
     return message.twist.linear.x, message.twist.angular.z
 
@@ -280,8 +290,8 @@ def test_the_verdict_ends_it(trial, topics):
 def test_nothing_else_is_in_it(topics):
     assert set(topics) == {
         "/camera/image", "/camera/camera_info", "/depth/image", "/depth/camera_info", "/lidar", "/imu", "/odom",
-        "/bumper", "/cmd_vel", "/cmd_vel_driven", "/goal/asked", "/goal/heard", "/tf", "/clock", "/trial/faults",
-        "/trial/progress", "/trial/verdict",
+        "/joints", "/bumper", "/cmd_vel", "/cmd_vel_driven", "/goal/asked", "/goal/heard", "/tf", "/clock",
+        "/trial/faults", "/trial/progress", "/trial/verdict",
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.sdf.conftest import ReadModel, ReadWorld
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
-from vla_sim.sdf.scene import DiffDrive, Joint, JointPositionController, OdometryPublisher
+from vla_sim.sdf.scene import DiffDrive, Joint, JointPositionController, JointStatePublisher, OdometryPublisher
 
 QUARTER = math.pi / 2
 LINKS = f'<link name="a"><pose>1 0 0 0 0 0</pose></link><link name="b"><pose>1 1 0 0 0 {QUARTER}</pose></link>'
@@ -183,6 +183,17 @@ def test_controllers_and_odometry_in_a_nested_model(read_model: ReadModel) -> No
     assert left == JointPositionController("n::left", p_gain=3, cmd_max=math.inf)
     assert isinstance(right, JointPositionController)
     assert right.joint == "n::right"
+
+
+def test_joint_state_publishers(read_model: ReadModel) -> None:
+    every = read_model(WHEELS + plugin("JointStatePublisher", ""))
+    assert every.plugins == (JointStatePublisher(),)
+    some = "<joint_name>left</joint_name><update_rate>20</update_rate><topic>states</topic>"
+    inner = WHEELS + plugin("JointStatePublisher", some)
+    nested = read_model(f'<link name="base"/><model name="n">{inner}</model>')
+    assert nested.plugins == (JointStatePublisher(("n::left",), 20.0, "states"),)
+    with pytest.raises(InputError, match="no joint 'none'"):
+        read_model(WHEELS + plugin("JointStatePublisher", "<joint_name>none</joint_name>"))
 
 
 def test_other_plugins_are_issues(read_world: ReadWorld) -> None:

@@ -8,7 +8,9 @@ from vla_sim.faults.golden import example_readings, example_stream
 from vla_sim.sensing.observation import ObservationBuilder
 from vla_sim.sensing.reading import Reading
 
-STREAMS = {modality: example_stream(modality) for modality in ("rgb", "depth", "lidar", "imu", "odometry", "contact")}
+STREAMS = {
+    modality: example_stream(modality) for modality in ("rgb", "depth", "lidar", "imu", "odometry", "joints", "contact")
+}
 
 
 def builder(*names, period=0.3):
@@ -26,7 +28,7 @@ def test_observations_lie_in_the_space_with_and_without_readings():
     observation = built.observe(0.9, "go to the red cube, s'il vous plaît")
     assert built.space().contains(observation)
     assert list(observation) == [*sorted(STREAMS), "stamp", "age", "valid", "goal"]
-    assert observation["valid"].tolist() == [1] * 6
+    assert observation["valid"].tolist() == [1] * 7
     assert observation["imu"].shape == (3, 6)
 
 
@@ -123,7 +125,7 @@ def test_newest_arrived_reading_is_shown_in_any_order_of_arrival(pairs, now):
 
 @given(st.floats(allow_nan=True, allow_infinity=True, width=32))
 def test_no_number_leaves_the_space(value):
-    built = builder("imu", "odometry", "lidar", "depth")
+    built = builder("imu", "odometry", "joints", "lidar", "depth")
     built.push(
         Reading(name, 0.1, np.full(STREAMS[name].shape, value, STREAMS[name].dtype), 0.1) for name in built.names
     )

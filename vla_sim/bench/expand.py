@@ -9,7 +9,7 @@ from pathlib import Path
 from vla_sim.bench.plan import Cell, Plan
 from vla_sim.bench.schema import CLEAN, Gate, Scenario, Suite, load_suite, nearest
 from vla_sim.bench.venue import ALL_TASKS, Venue, load_venue
-from vla_sim.document import Document
+from vla_sim.document import Document, Loc
 from vla_sim.engines import make_engine
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
@@ -18,6 +18,9 @@ from vla_sim.faults.target import CHANNELS, GROUPS, members
 from vla_sim.tasks.task import Words
 
 MAX_TRIALS = 1_000_000
+
+GateLines = Mapping[tuple[str, str, str], int]
+"""The line of the suite's file on which a gate stands, by scenario, arm and threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,19 @@ def load_plan(path: Path, overrides: Overrides = Overrides()) -> Plan:
     Raises:
         InputError: the file is wrong, or names a world, task, stream or fault that is not there.
     """
+    return load_plan_and_lines(path, overrides)[0]
+
+
+def load_plan_and_lines(path: Path, overrides: Overrides = Overrides()) -> tuple[Plan, GateLines]:
+    """Read a suite as ``load_plan`` does, and tell where its gates stand, too."""
     suite, document = load_suite(path)
     make_engine(overrides.engine, renderer=overrides.renderer).close()
-    cells = tuple(_Expansion(suite, document, overrides).cells())
+    expansion = _Expansion(suite, document, overrides)
+    cells = tuple(expansion.cells())
     total = sum(cell.trials * len(cell.arms) for cell in cells)
     if total > MAX_TRIALS:
         raise document.error(f"makes {total} trials; {MAX_TRIALS} is the limit", "scenarios")
-    return Plan(
+    plan = Plan(
         suite=suite.name,
         description=suite.description,
         seed=suite.seed if overrides.seed is None else overrides.seed,
@@ -55,6 +64,7 @@ def load_plan(path: Path, overrides: Overrides = Overrides()) -> Plan:
         cells=cells,
         max_error_share=suite.max_error_share,
     )
+    return plan, expansion.lines
 
 
 class _Expansion:
@@ -66,6 +76,7 @@ class _Expansion:
         self._overrides = overrides
         self._venues: dict[tuple[str, str | None], Venue] = {}
         self._names: set[str] = set()
+        self.lines: dict[tuple[str, str, str], int] = {}
 
     def cells(self) -> Iterator[Cell]:
         for index, scenario in enumerate(self._suite.scenarios):
@@ -121,7 +132,7 @@ class _Expansion:
             sensors=scenario.sensors,
             variation=scenario.variation,
             arms=arms,
-            gates=self._gates(index, scenario, arms),
+            gates=self._gates(name, index, scenario, arms),
             stopping=scenario.stopping,
         )
 
@@ -148,7 +159,9 @@ class _Expansion:
             raise self._error("a fault with parameters has no severity; leave 'severities' out", index, "arms", arm)
         return fault.model_copy(update={"severity": severity, "level": None})
 
-    def _gates(self, index: int, scenario: Scenario, arms: Mapping[str, tuple[FaultSpec, ...]]) -> dict[str, Gate]:
+    def _gates(
+        self, cell: str, index: int, scenario: Scenario, arms: Mapping[str, tuple[FaultSpec, ...]]
+    ) -> dict[str, Gate]:
         """Return the gates by full arm name; the name of an arm with severities gates each of them."""
         families = {
             name: [_arm_name(name, severity) for severity in arm.severities or (None,)]
@@ -161,15 +174,22 @@ class _Expansion:
             if name == CLEAN and (gate.min_resilience, gate.max_drop) != (None, None):
                 what = "a drop" if gate.min_resilience is None else "resilience"
                 raise self._error(f"{what} compares a faulted arm with the clean one", index, "gates", name)
-            gates.update(dict.fromkeys(families.get(name, [name]), gate))
+            for arm in families.get(name, [name]):
+                gates[arm] = gate
+                for field in gate.model_dump(exclude_none=True):
+                    place = self._place(index, "gates", name, field)
+                    self.lines[cell, arm, field] = self._document.lines[self._document.locate(place)]
         return gates
 
     def _error(self, message: str, index: int, *loc: str | int) -> InputError:
         """Return an error at a field of a scenario, or of the defaults where the scenario leaves it to them."""
+        return self._document.error(message, *self._place(index, *loc))
+
+    def _place(self, index: int, *loc: str | int) -> Loc:
+        """Return where a field of a scenario stands: in the scenario, or in the defaults."""
         own = ("scenarios", index, *loc)
         place = own if self._document.locate(own[:3]) == own[:3] else ("defaults", *loc)
-        found = place if self._document.locate(place[:2]) == place[:2] else own
-        return self._document.error(message, *found)
+        return place if self._document.locate(place[:2]) == place[:2] else own
 
 
 def _cell_name(scenario: Scenario, world: str, task: str, words: Words) -> str:

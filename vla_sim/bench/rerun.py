@@ -24,6 +24,7 @@ class Again:
     trial: Trial
     film: Path | None = None
     recording: Path | None = None
+    rerun: Path | None = None
 
 
 def rerun_trials(
@@ -71,6 +72,11 @@ def _rerun(plan: Plan, make_env: MakeEnv, item: Again) -> TrialRecord:
             from vla_sim.report.mcap import Recording, trial_facts
 
             watchers.append(stack.enter_context(Recording(item.recording, trial_facts(plan, item.trial))))
+        if item.rerun is not None:
+            from vla_sim.report.mcap import trial_facts
+            from vla_sim.report.rerun_file import RerunFile
+
+            watchers.append(stack.enter_context(RerunFile(item.rerun, trial_facts(plan, item.trial))))
         return run_trial(env, agent, item.trial, watchers).record
 
 

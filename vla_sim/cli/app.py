@@ -159,16 +159,20 @@ def replay(
     trial: Annotated[str, typer.Argument(help="Id of the trial, as in trials.jsonl.")],
     video: Annotated[bool, typer.Option("--video", help="Write a video into the run's folder.")] = False,
     mcap: Annotated[bool, typer.Option("--mcap", help="Write an MCAP file of ROS 2 messages there.")] = False,
+    rerun: Annotated[Path | None, typer.Option("--rerun", metavar="FILE.rrd", help="Write a file of Rerun.")] = None,
 ) -> None:
     """Run one trial again and say whether its record is the same. Exit code 1 if it is not."""
     from vla_sim.cli.replay import replay_trial
 
-    raise typer.Exit(replay_trial(folder, trial, video=video, mcap=mcap))
+    raise typer.Exit(replay_trial(folder, trial, video=video, mcap=mcap, rerun=rerun))
 
 
 @app.command(epilog="Example: vla-sim report runs/smoke")
 def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")]) -> None:
-    """Write summary, JUnit file and report again from a run's ledger."""
+    """Write summary, JUnit file and report again from a run's ledger; docs/reports.md says what is in them.
+
+    The fields of summary.json are described in vla_sim/report/summary.schema.json (JSON Schema).
+    """
     from vla_sim.cli.run import report_folder
 
     raise typer.Exit(report_folder(folder))

@@ -92,6 +92,7 @@ def _faults() -> list[Row]:
     return [
         {
             "id": kind.id(),
+            "family": kind.family,
             "kind": kind.name,
             "fits": sorted(kind.modalities),
             "version": kind.version,
@@ -156,13 +157,17 @@ def _verified_faults() -> list[str]:
 
 
 def _print_table(what: str, rows: list[Row]) -> None:
+    """Print a table, of what has families one for each."""
     console = make_console()
-    table = Table(show_lines=what in ("worlds", "faults"))
-    for column in _COLUMNS[what]:
-        table.add_column(column, overflow="fold", no_wrap=column in ("name", "id"))
-    for row in rows:
-        table.add_row(*(escape(_shown(row[column])) for column in _COLUMNS[what]))
-    console.print(table)
+    for family in dict.fromkeys([row.get("family") for row in rows] or [None]):
+        mine = [row for row in rows if row.get("family") == family]
+        title = None if family is None else f"{family}: {len(mine)} kinds"
+        table = Table(title=title, title_justify="left", show_lines=what in ("worlds", "faults"))
+        for column in _COLUMNS[what]:
+            table.add_column(column, overflow="fold", no_wrap=column in ("name", "id"))
+        for row in mine:
+            table.add_row(*(escape(_shown(row[column])) for column in _COLUMNS[what]))
+        console.print(table)
 
 
 def _shown(value: Any) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from vla_sim import assets
 from vla_sim.bench.exit_code import ExitCode
-from vla_sim.bench.expand import Overrides, load_plan
+from vla_sim.bench.expand import GateLines, Overrides, load_plan_and_lines
 from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan, recording_path, video_path
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.plan import Plan
@@ -37,7 +38,8 @@ def run_suite(
 ) -> int:
     """Run or resume a suite and return the exit code."""
     file = find_suite(suite)
-    return execute(load_plan(file, overrides), file, options, out=out, fresh=fresh, video=video, record=record)
+    plan, lines = load_plan_and_lines(file, overrides)
+    return execute(plan, file, options, lines=lines, out=out, fresh=fresh, video=video, record=record)
 
 
 def execute(
@@ -45,6 +47,7 @@ def execute(
     suite: Path | None,
     options: RunOptions,
     *,
+    lines: GateLines = MappingProxyType({}),
     out: Path | None,
     fresh: bool,
     video: str = "none",
@@ -76,7 +79,7 @@ def execute(
         summary = write_reports(folder)
     show_summary(console, plan, summary, folder)
     if suite is not None:
-        for line in tell_github(summary, suite):
+        for line in tell_github(summary, suite, lines):
             console.print(line, soft_wrap=True, markup=False, highlight=False)
     return int(summary["exit_code"])
 

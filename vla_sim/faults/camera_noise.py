@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from vla_sim.faults.camera import RGB
 from vla_sim.faults.image import eight_bit, levels, looked_up
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
-from vla_sim.faults.noise import add_noise, standard_normal, uniform
+from vla_sim.faults.noise import ImageNoise, standard_normal, uniform
+from vla_sim.sensing.reading import Stream
 
 Image = NDArray[Any]
 
@@ -28,9 +29,13 @@ class GaussianNoise(DataKind):
     modalities = RGB
     parameters = (Parameter("sigma", "of full scale", (0.08, 0.12, 0.18, 0.26, 0.38), "standard deviation", high=10.0),)
 
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._noise = ImageNoise(rng)
+
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image with noise, rounded and clipped to 0..255."""
-        return add_noise(self.rng, data, 255.0 * values["sigma"])
+        return self._noise.add(data, 255.0 * values["sigma"])
 
 
 @register

@@ -47,6 +47,7 @@ def example_stream(modality: Modality) -> Stream:
         "lidar": (90,),
         "imu": (6,),
         "odometry": (5,),
+        "joints": (6, 2),
         "contact": (),
         "command": (2,),
         "language": (),
@@ -58,6 +59,7 @@ def example_stream(modality: Modality) -> Stream:
         "lidar": "f4",
         "imu": "f8",
         "odometry": "f8",
+        "joints": "f8",
         "contact": "?",
         "command": "f8",
         "language": "U",
@@ -73,6 +75,7 @@ def example_stream(modality: Modality) -> Stream:
         link="base",
         pose=Pose(),
         camera=camera if modality in ("rgb", "depth", "segmentation") else None,
+        joints=tuple(f"joint{number}" for number in range(6)) if modality == "joints" else (),
         lidar=LidarSpec(90, -np.pi, np.pi, range_min=0.1, range_max=8.0) if modality == "lidar" else None,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from vla_sim import seeding
 from vla_sim.errors import InputError
-from vla_sim.faults.kind import Kind, Values, kind_for, kinds_named
+from vla_sim.faults.kind import DataKind, Kind, Values, kind_for, kinds_named
 from vla_sim.faults.onset import Moment, Onset
 from vla_sim.faults.rail import Rail
 from vla_sim.faults.schedule import Schedule
@@ -73,11 +73,14 @@ class Injector:
             if faults is None:
                 faulty.append(reading)
             elif len(faults) == 1:
-                faulty += faults[0].process(reading)
+                faults[0].process(reading, faulty)
             else:
                 current = [reading]
                 for fault in faults:
-                    current = [result for earlier in current for result in fault.process(earlier)]
+                    results: list[Reading] = []
+                    for earlier in current:
+                        fault.process(earlier, results)
+                    current = results
                 faulty += current
         return faulty
 
@@ -140,20 +143,23 @@ class _Fault:
     def __init__(self, spec: FaultSpec, target: str, problem: str | None, kind: Kind | None = None):
         self.spec, self.target, self.problem, self.kind = spec, target, problem, kind
         self.waits_for = spec.onset if isinstance(spec.onset, Onset) else None
-        self.schedule = _NEVER
-        self._steady_from = self._steady_until = math.inf
-        if not isinstance(spec.onset, Onset):
-            self._begin(spec.onset)
         self.values: Values = {} if kind is None else spec.values(type(kind))
-        self._harmless = kind is None or self.values == kind.at(0.0)
+        self._clean: Values = {} if kind is None else kind.at(0.0)
+        self._plain = kind if isinstance(kind, DataKind) and type(kind).apply is DataKind.apply else None
+        """The kind, if it does no more than to corrupt data: one call less for each reading."""
+        self._watches = kind is not None and type(kind).watch is not Kind.watch
+        self._begin(_NEVER if isinstance(spec.onset, Onset) else spec.schedule(spec.onset))
+        self._on = False
+        self._in_force: Values | None = None
+        """The values that are applied; None while the fault is off or would do nothing."""
         self._seen = self._changed = 0
         self._first: float | None = None
         self._last: float | None = None
         self._request = self._describe()
 
-    def _begin(self, onset: float) -> None:
-        self.schedule = self.spec.schedule(onset)
-        self._steady_from, self._steady_until = self.schedule.steady
+    def _begin(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self._from = self._until = math.inf
 
     def look(self, moment: Moment) -> bool:
         """Begin if the onset has come; return whether there is nothing to wait for any more."""
@@ -164,32 +170,49 @@ class _Fault:
             return True
         if not self.waits_for.has_come(moment):
             return False
-        self._begin(round(moment.time + self.waits_for.delay, 9))
+        self._begin(self.spec.schedule(round(moment.time + self.waits_for.delay, 9)))
         return True
 
-    def process(self, reading: Reading) -> list[Reading]:
-        """Return what this fault makes of a reading of its target."""
+    def process(self, reading: Reading, results: list[Reading]) -> None:
+        """Add to ``results`` what this fault makes of a reading of its target."""
         kind = self.kind
         assert kind is not None
         stamp = reading.stamp
-        values, harmless = self.values, self._harmless
-        if not self._steady_from <= stamp < self._steady_until:
-            intensity = self.schedule.intensity(stamp)
-            if intensity == 0.0:
+        if not self._from <= stamp < self._until:
+            self._turn(stamp)
+        if self._on:
+            self._last = stamp
+            if not self._seen:
+                self._first = stamp
+            self._seen += 1
+        values = self._in_force
+        if values is None:
+            if self._watches:
                 kind.watch(reading)
-                return [reading]
-            values = self.spec.values(type(kind), intensity)
-            harmless = values == kind.at(0.0)
-        self._last = stamp
-        if not self._seen:
-            self._first = stamp
-        self._seen += 1
-        if harmless:
-            kind.watch(reading)
-            return [reading]
-        result = kind.apply(reading, values)
-        self._changed += len(result) != 1 or result[0] is not reading
-        return result
+            results.append(reading)
+            return
+        plain = self._plain
+        if plain is not None:
+            plain.stamp = stamp
+            data = plain.corrupt(reading.data, values)
+            if data is not reading.data:
+                self._changed += 1
+                reading = Reading(reading.sensor, stamp, data, reading.arrival)
+            results.append(reading)
+            return
+        made = kind.apply(reading, values)
+        self._changed += len(made) != 1 or made[0] is not reading
+        results += made
+
+    def _turn(self, stamp: float) -> None:
+        """Find out whether the fault is on at a stamp and with which values, and for how long it stays so."""
+        assert self.kind is not None
+        self._from, self._until, intensity = self.schedule.constant(stamp)
+        self._on = intensity > 0.0
+        self._in_force = None
+        if self._on:
+            values = self.values if intensity == 1.0 else self.spec.values(type(self.kind), intensity)
+            self._in_force = values if values != self._clean else None
 
     def report(self) -> dict[str, Any]:
         reached: Status = "applied" if self._seen else "not_reached"

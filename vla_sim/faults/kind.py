@@ -128,9 +128,9 @@ class DataKind(Kind):
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading with its data corrupted."""
-        self.stamp = reading.stamp
-        data = self.corrupt(reading.data, values)
-        return [reading if data is reading.data else Reading(reading.sensor, reading.stamp, data, reading.arrival)]
+        sensor, self.stamp, clean, arrival = reading
+        data = self.corrupt(clean, values)
+        return [reading if data is clean else Reading(sensor, self.stamp, data, arrival)]
 
 
 KINDS: dict[str, type[Kind]] = {}

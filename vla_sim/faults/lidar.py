@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +46,28 @@ class Dropout(DataKind):
     modalities = _RANGES
     parameters = (Parameter("probability", "1", (0.1, 0.25, 0.5, 0.75, 0.9), "share of lost ranges", high=1.0),)
 
+    AHEAD: ClassVar[int] = 8192
+    """Numbers that are drawn at once, if as many make whole scans."""
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._count = max(1, self.AHEAD // math.prod(stream.shape))
+        self._next = self._count
+        self._probability = -1.0
+        self._draws = self._gaps = np.empty(0, np.float32)
+
     def corrupt(self, data: Ranges, values: Values) -> Ranges:
         """Return the scan with lost ranges."""
-        faulty = data.copy()
-        faulty[self.rng.random(data.shape, dtype=np.float32) < values["probability"]] = np.nan
+        probability = values["probability"]
+        if self._next == self._count:
+            self._next = 0
+            self._draws = self.rng.random((self._count, *data.shape), dtype=np.float32)
+            self._probability = -1.0
+        if probability != self._probability:
+            self._probability = probability
+            self._gaps = np.where(self._draws < probability, np.float32(np.nan), np.float32(0.0))
+        faulty: Ranges = data + self._gaps[self._next]
+        self._next += 1
         return faulty
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim import seeding
+from vla_sim.faults.draws import Draws
 
 POOL_SIZE = 1 << 18
 """Least size of the pool; it is at least twice as large as an image."""
@@ -35,13 +34,35 @@ def uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.floa
     return _uniform_pool(_pool_size(size))[start : start + size].reshape(shape)
 
 
-def add_noise(rng: np.random.Generator, image: NDArray[np.uint8], sigma: float) -> NDArray[Any]:
-    """Return an 8-bit image with noise of ``sigma`` grey levels, rounded and clipped to 0..255."""
-    start = _start(rng, image.size)
-    up, down = _parts(_pool_size(image.size), sigma)
-    stretch = slice(start, start + image.size)
-    brighter = cv2.add(image, up[stretch].reshape(image.shape))
-    return np.asarray(cv2.subtract(brighter, down[stretch].reshape(image.shape), dst=brighter))
+class ImageNoise:
+    """Noise on the 8-bit images of one stream.
+
+    A spread that stays from image to image is looked up in tables over the whole pool, which are shared; one that
+    changes is worked out for the image alone. Both give the same bytes.
+    """
+
+    def __init__(self, rng: np.random.Generator):
+        self._draws = Draws(rng)
+        self._sigma: float | None = None
+        self._tables: tuple[NDArray[np.uint8], ...] | None = None
+
+    def add(self, image: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
+        """Return an image with noise of ``sigma`` grey levels, rounded and clipped to 0..255."""
+        size = image.size
+        pool = _pool_size(size)
+        start = int(self._draws.next() * (pool - size))
+        stretch = slice(start, start + size)
+        if sigma != self._sigma:
+            self._sigma, self._tables = sigma, None
+            noise = np.rint(_pool(pool)[stretch] * np.float32(sigma)).reshape(image.shape)
+            return np.asarray(np.clip(image + noise, 0.0, 255.0), dtype=np.uint8)
+        if self._tables is None or len(self._tables[0]) != pool:
+            self._tables = _tables(pool, sigma)
+        most, least, change = self._tables
+        noisy: NDArray[np.uint8] = np.minimum(image.ravel(), most[stretch])
+        np.maximum(noisy, least[stretch], out=noisy)
+        noisy += change[stretch]
+        return noisy.reshape(image.shape)
 
 
 def _pool_size(size: int) -> int:
@@ -69,7 +90,11 @@ def _uniform_pool(size: int) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4)
-def _parts(size: int, sigma: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return what noise adds and what it takes away, in grey levels: saturating 8-bit sums are the fastest."""
-    noise = np.rint(_pool(size) * np.float32(sigma))
-    return np.clip(noise, 0, 255).astype(np.uint8), np.clip(-noise, 0, 255).astype(np.uint8)
+def _tables(size: int, sigma: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return, for each place of the pool, the bounds of grey levels that its noise keeps in 0..255, and the noise.
+
+    A level that is put within the bounds first can be added to modulo 256: three passes over bytes are the fastest.
+    """
+    noise = np.clip(np.rint(_pool(size) * np.float32(sigma)), -255.0, 255.0).astype(np.int16)
+    most, least = np.minimum(255 - noise, 255), np.maximum(-noise, 0)
+    return most.astype(np.uint8), least.astype(np.uint8), noise.astype(np.uint8)

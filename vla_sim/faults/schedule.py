@@ -35,13 +35,29 @@ class Schedule:
         """When the fault is over [s]."""
         return math.inf if self.duration is None else self.onset + self.duration + self.recovery
 
-    @property
-    def steady(self) -> tuple[float, float]:
-        """From when until when the intensity is 1 without a break; an empty stretch where it comes and goes."""
-        if self.period is not None:
-            return math.inf, math.inf
-        end = math.inf if self.duration is None else self.onset + self.duration - TOLERANCE
-        return self.onset + self.ramp - TOLERANCE, end
+    def constant(self, stamp: float) -> tuple[float, float, float]:
+        """Return a stretch ``[start, end)`` [s] around a stamp of one intensity, and that intensity.
+
+        The stretch is empty while the intensity rises or falls.
+
+        >>> Schedule(onset=2.0, ramp=1.0).constant(5.0)[1:]
+        (inf, 1.0)
+        """
+        start, end = self.onset - TOLERANCE, self.end - TOLERANCE
+        if stamp < start:
+            return -math.inf, start, 0.0
+        if stamp >= end:
+            return end, math.inf, 0.0
+        risen, falls = start + self.ramp, end - self.recovery
+        if not risen <= stamp < falls:
+            return stamp, stamp, self.intensity(stamp)
+        if self.period is None or self.duty >= 1.0:
+            return risen, falls, 1.0
+        begin = start + math.floor((stamp - start) / self.period) * self.period
+        middle = begin + self.duty * self.period
+        if stamp < middle:
+            return max(begin, risen), min(middle, falls), 1.0
+        return max(middle, risen), min(begin + self.period, falls), 0.0
 
     def intensity(self, stamp: float) -> float:
         """Return how much of the fault is there at a stamp, 0..1."""

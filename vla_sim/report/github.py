@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from vla_sim.bench.expand import GateLines
+
 SUMMARY_FILE = "GITHUB_STEP_SUMMARY"
 
 
@@ -15,13 +17,20 @@ def on_github(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def workflow_commands(summary: Mapping[str, Any], suite: Path) -> Iterator[str]:
-    """Yield workflow commands: an error for each failed gate, and one or a warning for trials that ended in errors."""
+def workflow_commands(summary: Mapping[str, Any], suite: Path, lines: GateLines) -> Iterator[str]:
+    """Yield workflow commands: an error for each failed gate, and one or a warning for trials that ended in errors.
+
+    Args:
+        summary: what the run says.
+        suite: the suite's file.
+        lines: on which line of it each gate stands.
+    """
     for gate in summary["gates"]:
         if not gate["passed"]:
             value = "undefined" if gate["value"] is None else f"{gate['value']:g}"
             text = f"{gate['scenario']}, {gate['arm']}: {gate['gate']} is {value}, {gate['threshold']:g} is asked"
-            yield _command("error", suite, "gate failed", text)
+            line = lines.get((gate["scenario"], gate["arm"], gate["gate"]))
+            yield _command("error", suite, "gate failed", text, line)
     budget = summary["budget"]
     if budget["error_share"]:
         text = f"{budget['error_share']:.1%} of the trials ended in an error, {budget['max_error_share']:.1%} may"
@@ -46,18 +55,21 @@ def job_summary(summary: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def tell_github(summary: Mapping[str, Any], suite: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
+def tell_github(
+    summary: Mapping[str, Any], suite: Path, lines: GateLines, environment: Mapping[str, str] = os.environ
+) -> list[str]:
     """Append the job summary to the file that GitHub names, and return the lines to print."""
     if not on_github(environment):
         return []
     if environment.get(SUMMARY_FILE):
         with open(environment[SUMMARY_FILE], "a", encoding="utf-8") as file:
             file.write(job_summary(summary))
-    return list(workflow_commands(summary, suite))
+    return list(workflow_commands(summary, suite, lines))
 
 
-def _command(kind: str, file: Path, title: str, text: str) -> str:
-    return f"::{kind} file={_property(str(file))},title={_property(title)}::{_data(text)}"
+def _command(kind: str, file: Path, title: str, text: str, line: int | None = None) -> str:
+    place = _property(str(file)) + (f",line={line}" if line is not None else "")
+    return f"::{kind} file={place},title={_property(title)}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from vla_sim.bench.ledger import TRACKS, video_path
+from vla_sim.bench.ledger import TRACKS, recording_path, video_path
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.schema import CLEAN
@@ -34,6 +34,13 @@ class TrialView:
     frames: Sequence[dict[str, Any]] = ()
     video: str = ""
     """Path of its film in the run's folder, if it has one."""
+    recording: str = ""
+    """Path of its recording there, if it has one."""
+
+    @property
+    def faults(self) -> list[str]:
+        """The faults that were asked for, as target:kind."""
+        return list(dict.fromkeys(f"{fault['target']}:{fault['kind']}" for fault in self.record.faults))
 
     @property
     def size(self) -> int:
@@ -70,13 +77,16 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
         severities=sorted({point["severity"] for curve in summary["curves"] for point in curve["points"]}),
         symbols=[map_symbol(world, floor) for world, floor in plans.items()],
         trials=views,
+        faults=sorted({fault for view in views for fault in view.faults}),
         opened=_to_open(views),
     )
 
 
 def _views(folder: Path, trials: Sequence[TrialRecord], plans: dict[str, FloorPlan]) -> list[TrialView]:
     """Return a view of every trial in its order, giving pictures first to those that one wants to see."""
-    views = {trial.id: TrialView(trial, video=_video(folder, trial)) for trial in trials}
+    views = {
+        trial.id: TrialView(trial, video=_video(folder, trial), recording=_recording(folder, trial)) for trial in trials
+    }
     left = PICTURE_BUDGET
     for trial in _by_interest(trials):
         view = _pictured(folder, trial, plans[trial.world])
@@ -109,11 +119,19 @@ def _pictured(folder: Path, trial: TrialRecord, plan: FloorPlan) -> TrialView | 
     if track is None or not track["path"]:
         return None
     drawings = trial_map(trial, track, plan), timeline(trial, track)
-    return TrialView(trial, *drawings, track["frames"], _video(folder, trial))
+    return TrialView(trial, *drawings, track["frames"], _video(folder, trial), _recording(folder, trial))
 
 
 def _video(folder: Path, trial: TrialRecord) -> str:
-    path = video_path(folder, trial.id)
+    return _link(folder, video_path(folder, trial.id))
+
+
+def _recording(folder: Path, trial: TrialRecord) -> str:
+    return _link(folder, recording_path(folder, trial.id))
+
+
+def _link(folder: Path, path: Path) -> str:
+    """Return where a file lies, seen from the run's folder; nothing where there is no such file."""
     return path.relative_to(folder).as_posix() if path.is_file() else ""
 
 

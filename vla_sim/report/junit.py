@@ -37,15 +37,18 @@ def junit_text(plan: Plan, trials: Sequence[TrialRecord]) -> str:
 def _case(suite: Element, plan: Plan, trial: TrialRecord) -> None:
     name = _clean(trial.id.removeprefix(f"{trial.scenario}/"))
     case = SubElement(suite, "testcase", classname=trial.scenario, name=name, time=f"{trial.sim_time:.3f}")
+    replay = f"vla-sim replay . {trial.id}"
     _properties(
         case,
         {
             "seed": str(trial.seed),
             "suite_seed": str(plan.seed),
+            "world": trial.world,
+            "agent": plan.agent,
             "arm": trial.arm,
             "words": "; then: ".join(str(said.get("words", "")) for said in trial.words),
             "faults": json.dumps(trial.faults, ensure_ascii=False),
-            "replay": f"vla-sim replay . {trial.id}",
+            "replay": replay,
         },
     )
     if trial.outcome == "failure":
@@ -54,6 +57,8 @@ def _case(suite: Element, plan: Plan, trial: TrialRecord) -> None:
         SubElement(case, "error", type=trial.outcome, message=_clean(trial.reason))
     elif trial.outcome == "not_executed":
         SubElement(case, "skipped", message=_clean(trial.reason))
+        return
+    SubElement(case, "system-out").text = f"To run it again, in the folder of this file: {replay}"
 
 
 def _spoken(trial: TrialRecord) -> str:

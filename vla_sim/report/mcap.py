@@ -136,7 +136,7 @@ class Recording:
             if stream.modality == "odometry":
                 pose = start.get(stream.model) or env.truth.models[stream.model].pose
                 self._frames.append((WORLD, frame_of(stream), pose))
-            elif stream.modality != "contact":
+            elif stream.modality not in ("contact", "joints"):
                 mount = links.get((stream.model, stream.link), Pose()) * stream.pose
                 optical = frame_of(stream) != stream.name
                 self._frames.append((stream.model, frame_of(stream), mount * OPTICAL if optical else mount))

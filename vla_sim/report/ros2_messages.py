@@ -74,6 +74,8 @@ def messages_of(stream: Stream, reading: Reading) -> list[Message]:
             return [Message("", "sensor_msgs/msg/Imu", _imu(head, reading.data))]
         case "odometry":
             return [Message("", "nav_msgs/msg/Odometry", _odometry(head, reading.data, stream.model))]
+        case "joints":
+            return [Message("", "sensor_msgs/msg/JointState", _joint_state(reading, stream.joints))]
         case "contact":
             return [Message("", "std_msgs/msg/Bool", {"data": bool(reading.data)})]
         case "command" | "language":
@@ -143,16 +145,8 @@ def _scan(head: Fields, ranges: NDArray[Any], lidar: LidarSpec, rate: float) -> 
 def _cloud(head: Fields, ranges: NDArray[Any], lidar: LidarSpec) -> Fields:
     """One row a ring; a ray without a finite range is a point of nan."""
     rings, rays = ranges.shape
-    azimuth = np.linspace(lidar.horizontal_min, lidar.horizontal_max, rays)
-    elevation = np.linspace(lidar.vertical_min, lidar.vertical_max, rings)[:, None]
-    directions = np.stack(
-        np.broadcast_arrays(
-            np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)
-        ),
-        axis=-1,
-    )
     known = np.where(np.isfinite(ranges), ranges, np.nan)
-    points = (directions * known[..., None]).astype("<f4")
+    points = (ray_directions(lidar, ranges.shape) * known[..., None]).astype("<f4")
     return {
         "header": head,
         "height": rings,
@@ -166,6 +160,17 @@ def _cloud(head: Fields, ranges: NDArray[Any], lidar: LidarSpec) -> Fields:
         "data": points.tobytes(),
         "is_dense": bool(np.isfinite(points).all()),
     }
+
+
+def ray_directions(lidar: LidarSpec, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the unit vectors (*shape, 3) along which the rays of a LiDAR go, in its frame; ``shape`` is the scan's."""
+    azimuth = np.linspace(lidar.horizontal_min, lidar.horizontal_max, shape[-1])
+    if len(shape) == 1:
+        return np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros_like(azimuth)], axis=-1)
+    elevation = np.linspace(lidar.vertical_min, lidar.vertical_max, shape[0])[:, None]
+    level = np.cos(elevation)
+    parts = np.broadcast_arrays(level * np.cos(azimuth), level * np.sin(azimuth), np.sin(elevation))
+    return np.stack(parts, axis=-1)
 
 
 def _imu(head: Fields, data: NDArray[Any]) -> Fields:
@@ -193,6 +198,13 @@ def _odometry(head: Fields, data: NDArray[Any], base: str) -> Fields:
         },
         "twist": {"twist": _twist(speed, rate), "covariance": [0.0] * 36},
     }
+
+
+def _joint_state(reading: Reading, joints: tuple[str, ...]) -> Fields:
+    """In no frame, and without efforts, which are not known."""
+    position, velocity = reading.data.T.tolist()
+    head = header(reading.stamp, "")
+    return {"header": head, "name": list(joints), "position": position, "velocity": velocity, "effort": []}
 
 
 def _twist(linear: float, angular: float) -> Fields:

@@ -61,6 +61,9 @@ _DEFINITIONS = {
         "geometry_msgs/Vector3 linear_acceleration\n"
         "float64[9] linear_acceleration_covariance"
     ),
+    "sensor_msgs/JointState": (
+        "std_msgs/Header header\nstring[] name\nfloat64[] position\nfloat64[] velocity\nfloat64[] effort"
+    ),
     "sensor_msgs/LaserScan": (
         "std_msgs/Header header\n"
         "float32 angle_min\n"

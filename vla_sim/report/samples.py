@@ -29,6 +29,7 @@ _SHOWN: Mapping[Modality, str] = {
     "lidar": "lidar",
     "imu": "imu",
     "odometry": "odom",
+    "joints": "joints",
     "contact": "bumper",
     "command": COMMAND,
     "language": GOAL,

@@ -176,18 +176,16 @@ def _schedule(fault: dict[str, Any]) -> Schedule:
 
 def _windows(trial: TrialRecord, sensor: str, end: float) -> list[tuple[float, float]]:
     """Return when faults on a sensor were on: [start, stop] in seconds."""
-    steps = 400
-    windows: list[tuple[float, float]] = []
-    for fault in trial.faults:
-        if fault["target"] == sensor:
-            schedule = _schedule(fault)
-            on = [schedule.intensity(end * i / steps) > 0 for i in range(steps + 1)]
-            windows += [(end * first / steps, end * last / steps) for first, last in _runs(on)]
-    return windows
+    return [
+        (start, min(stop, end))
+        for fault in trial.faults
+        if fault["target"] == sensor
+        for start, stop in _schedule(fault).windows(-math.inf, end)
+    ]
 
 
 def _window(across: Any, window: tuple[float, float], top: int, end: float) -> str:
-    x, stop = across(window[0]), across(min(window[1], end))
+    x, stop = across(window[0]), across(window[1])
     return f'<rect class="window" x="{x}" y="{top}" width="{max(stop - x, 1):.1f}" height="{_ROW - 2}"/>'
 
 

@@ -37,6 +37,8 @@ def thumbnail(modality: Modality, stream: Stream, readings: Sequence[Reading], c
             return _traces([[(r.stamp, float(r.data)) for r in readings]], _span(clean), (-0.1, 1.1))
         case "odometry":
             return _way(readings, clean)
+        case "joints":
+            return _joint(readings, clean)
         case _:
             rows = (0, 1) if modality == "command" else (2, 3)
             values = np.array([reading.data for reading in clean], dtype=float)[:, rows]
@@ -83,6 +85,15 @@ def _scan(stream: Stream, readings: Sequence[Reading]) -> Markup:
                 x, y = middle - math.sin(angle) * length * scale, middle - math.cos(angle) * length * scale
                 dots.append(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="1"/>')
     return _svg("".join(dots))
+
+
+def _joint(readings: Sequence[Reading], clean: Sequence[Reading]) -> Markup:
+    """Plot the velocity of the first joint, and the error of its position [rad] above it."""
+    true = {reading.stamp: float(reading.data[0, 0]) for reading in clean}
+    fastest = max(max(abs(float(reading.data[0, 1])) for reading in clean), 1e-6)
+    velocity = [(r.stamp, float(r.data[0, 1]) / fastest) for r in readings]
+    error = [(r.stamp, 1.5 + float(r.data[0, 0]) - true[r.stamp]) for r in readings if r.stamp in true]
+    return _traces([velocity, error], _span(clean), (-1.5, 2.5))
 
 
 def _way(readings: Sequence[Reading], clean: Sequence[Reading]) -> Markup:

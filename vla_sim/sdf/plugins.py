@@ -10,7 +10,7 @@ from dataclasses import replace
 from vla_sim.sdf import values
 from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
-from vla_sim.sdf.scene import DiffDrive, JointPositionController, OdometryPublisher, Plugin
+from vla_sim.sdf.scene import DiffDrive, JointPositionController, JointStatePublisher, OdometryPublisher, Plugin
 from vla_sim.sdf.scope import Scope
 
 PROVIDED = frozenset({"Physics", "Sensors", "UserCommands", "SceneBroadcaster", "Imu", "Contact"})
@@ -119,6 +119,15 @@ def _odometry_publisher(node: Node, scope: Scope, prefix: str) -> tuple[Plugin, 
     return (publisher,)
 
 
+def _joint_state_publisher(node: Node, scope: Scope, prefix: str) -> tuple[Plugin, ...]:
+    publisher = JointStatePublisher(
+        joints=_joints(node, "joint_name", scope, prefix) if node.all("joint_name") else (),
+        update_rate=values.number(node, "update_rate", 0.0, least=0),
+        topic=values.text(node, "topic"),
+    )
+    return (publisher,)
+
+
 def _joints(node: Node, tag: str, scope: Scope, prefix: str) -> tuple[str, ...]:
     named = node.all(tag)
     if not named:
@@ -132,5 +141,6 @@ def _joints(node: Node, tag: str, scope: Scope, prefix: str) -> tuple[str, ...]:
 _READERS: dict[str, Callable[[Node, Scope, str], tuple[Plugin, ...]]] = {
     "DiffDrive": _diff_drive,
     "JointPositionController": _joint_position_controller,
+    "JointStatePublisher": _joint_state_publisher,
     "OdometryPublisher": _odometry_publisher,
 }

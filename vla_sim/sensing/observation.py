@@ -18,7 +18,7 @@ from vla_sim.sensing.reading import Reading, Stream
 TIME_LIMIT = 1e6
 """Longest trial [s] that stamps and ages can tell."""
 BOUND = 1e4
-"""IMU and odometry values are clipped to +-this, so that a diverging number stays in the space."""
+"""IMU, odometry and joint values are clipped to +-this, so that a diverging number stays in the space."""
 
 _ARRIVED = 1e-9
 """Tolerance on arrival times, which are rounded to the nanosecond."""
@@ -31,7 +31,8 @@ class ObservationBuilder:
 
     * one key a sensor: ``rgb`` uint8 (height, width, 3); ``depth`` float32 (height, width) in 0 .. far [m]; ``lidar``
       float32 (rays,) in 0 .. range_max [m]; ``imu`` float32 (window, 6), the readings of about one control period,
-      newest last, zero rows where none came yet; ``odometry`` float32 (5,); ``contact`` int8 (), 1 if any reading
+      newest last, zero rows where none came yet; ``odometry`` float32 (5,); ``joints`` float32
+      (joints, 2); ``contact`` int8 (), 1 if any reading
       since the last observation felt a touch; ``segmentation`` int32 (height, width).
     * ``stamp`` float64 (n,) [s]: when the newest data of each sensor was taken, 0 where nothing came yet.
     * ``age`` float32 (n,) [s]: now - stamp.
@@ -143,7 +144,7 @@ class _Ranges(_Sensor):
         value: NDArray[Any] = np.maximum(self.data, self._near, dtype=np.float32)
         np.minimum(value, self._far, out=value)
         if math.isnan(np.vdot(value, value)):
-            value[np.isnan(value)] = 0.0
+            np.fmax(value, np.float32(0.0), out=value)
         return value
 
 
@@ -224,7 +225,7 @@ def _sensor(stream: Stream, control_period: float, physics_step: float) -> _Sens
         case "imu":
             rate = stream.rate if stream.rate > 0.0 else 1.0 / physics_step
             return _Window(max(1, round(rate * control_period)), stream.shape[0])
-        case "odometry":
+        case "odometry" | "joints":
             return _Bounded(stream.shape, np.float32, -BOUND, BOUND)
         case "contact":
             return _Contact()

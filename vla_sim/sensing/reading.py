@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import CameraSpec, LidarSpec
 
-Modality = Literal["rgb", "depth", "segmentation", "lidar", "imu", "odometry", "contact", "command", "language"]
+Modality = Literal[
+    "rgb", "depth", "segmentation", "lidar", "imu", "odometry", "joints", "contact", "command", "language"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Stream:
     imu        float64 (6,)                 angular velocity x y z [rad/s], specific force x y z [m/s^2], body frame
     odometry   float64 (5,)                 x [m], y [m], yaw [rad], forward speed [m/s], yaw rate [rad/s], from
                                             where the robot stood at the reset
+    joints     float64 (joints, 2)          position [rad or m] and velocity [rad/s or m/s] of each of ``Stream.joints``
     contact    bool    ()                   whether a listed collision touches anything at the stamp or since the last
     command    float64 (2,)                 forward speed [m/s] and yaw rate [rad/s], from the agent to the drive
     language   str     ()                   the goal's words, from whoever gives them to the agent
@@ -49,6 +52,8 @@ class Stream:
     """The sensor's pose in its link's frame."""
     camera: CameraSpec | None = None
     lidar: LidarSpec | None = None
+    joints: tuple[str, ...] = ()
+    """Names of the joints, in the order of the rows."""
 
 
 class Reading(NamedTuple):

@@ -62,6 +62,10 @@ def remarks(model: scene.Model) -> Iterator[Remark]:
     for plugin in model.plugins:
         if isinstance(plugin, scene.OdometryPublisher) and plugin.dimensions != 2:
             yield Remark("plugin", "OdometryPublisher", "odometry is planar: x, y, yaw, forward speed and yaw rate")
+        if isinstance(plugin, scene.JointStatePublisher):
+            for joint in model.joints:
+                if joint.type == "ball" and (not plugin.joints or joint.name in plugin.joints):
+                    yield Remark("plugin", f"JointStatePublisher/{joint.name}", "the state of a ball joint is left out")
 
 
 def _of_surface(surface: scene.Surface) -> Iterator[str]:

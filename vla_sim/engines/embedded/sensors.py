@@ -13,12 +13,13 @@ from vla_sim.engines.embedded.camera import Camera, Eye
 from vla_sim.engines.embedded.contact import ContactSensor
 from vla_sim.engines.embedded.diff_drive import WheelOdometry
 from vla_sim.engines.embedded.imu import Imu
+from vla_sim.engines.embedded.joint_states import JointStates
 from vla_sim.engines.embedded.lidar import Lidar
 from vla_sim.engines.embedded.odometry import ModelOdometry
 from vla_sim.engines.embedded.placement import Placement
 from vla_sim.engines.embedded.plan import Built
 from vla_sim.engines.embedded.streams import Source
-from vla_sim.sdf.scene import ContactSpec, DiffDrive, ImuSpec, OdometryPublisher
+from vla_sim.sdf.scene import ContactSpec, DiffDrive, ImuSpec, JointStatePublisher, OdometryPublisher
 from vla_sim.sensing.clock import SensorClock
 from vla_sim.sensing.reading import Stream
 
@@ -60,6 +61,10 @@ def make_sensor(
         return WheelOdometry(stream, source.plugin, owner, built.model, data)
     if isinstance(source.plugin, OdometryPublisher):
         return ModelOdometry(stream, source.plugin, lambda: placement.state(stream.model))
+    if isinstance(source.plugin, JointStatePublisher):
+        if any(name not in owner.joints for name in stream.joints):
+            return None
+        return JointStates(stream, owner, built.model, data)
     assert source.sensor is not None
     if stream.camera is not None:
         return Camera(source, built.cameras[stream.name], eye)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vla_sim.engines.embedded.joint_states import published_joints
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import (
@@ -15,6 +16,7 @@ from vla_sim.sdf.scene import (
     ContactSpec,
     DiffDrive,
     ImuSpec,
+    JointStatePublisher,
     LidarSpec,
     Model,
     OdometryPublisher,
@@ -30,7 +32,7 @@ class Source:
 
     stream: Stream
     sensor: Sensor | None = None
-    plugin: DiffDrive | OdometryPublisher | None = None
+    plugin: DiffDrive | OdometryPublisher | JointStatePublisher | None = None
 
 
 def sources(world: World, wanted: Sequence[str] | None = None) -> dict[str, Source]:
@@ -70,6 +72,10 @@ def _of_model(model: Model) -> Iterator[Source]:
         elif isinstance(plugin, OdometryPublisher):
             rate, name = plugin.odom_publish_frequency, "odometry"
         else:
+            if isinstance(plugin, JointStatePublisher) and (joints := published_joints(model, plugin)):
+                shape = len(joints), 2
+                stream = _stream("joints", "joints", plugin.update_rate, shape, np.float64, model.name, base, Pose())
+                yield Source(replace(stream, joints=joints), plugin=plugin)
             continue
         yield Source(_stream(name, "odometry", rate, (5,), np.float64, model.name, base, Pose()), plugin=plugin)
 
