@@ -91,10 +91,10 @@ class _Listener:
 def _announcement(plan: SearchPlan, earlier: int, folder: Path) -> str:
     search, space = plan.search, plan.space
     resumed = f", {earlier} of them done before" if earlier else ""
+    sizes = f"{len(search.faults)} faults x {len(space.severities)} levels x {len(search.onsets)} onsets"
     return (
-        f"{plan.suite}: at most {space.budget} trials{resumed}; the grid of {len(search.faults)} faults x "
-        f"{len(space.severities)} levels x {len(search.onsets)} onsets x {search.trials} trials has {space.grid_trials}; "
-        f"agent {plan.agent}, seed {plan.seed}, into {folder}"
+        f"{plan.suite}: at most {space.budget} trials{resumed}, of {space.grid_trials} of the grid of {sizes} x "
+        f"{search.trials} trials; agent {plan.agent}, seed {plan.seed}, into {folder}"
     )
 
 
