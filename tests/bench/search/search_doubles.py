@@ -82,11 +82,13 @@ def grid_rates(plan, responder):
 
 
 class GradedEnv(LineEnv):
-    """A line on which a fault of the camera blinds from severity one half on, and milder ones do nothing."""
+    """A line on which every seed can be done; faults of the camera blind from severity one half on.
 
-    def __init__(self, plan, cell):
-        super().__init__(plan, cell)
+    Whoever is blind from the start succeeds on one seed of four.
+    """
 
     def reset(self, *, seed, options):
         blinding = [fault for fault in options["faults"] if fault.strength >= 0.5]
-        return super().reset(seed=seed, options={**options, "faults": blinding})
+        observation = super().reset(seed=seed, options={**options, "faults": blinding})
+        self._x /= 2.4
+        return observation
