@@ -107,7 +107,7 @@ def load_search(path: Path, overrides: Overrides, options: Mapping[str, Any]) ->
     if made.space.budget < least:
         raise _error(
             f"a budget of {made.space.budget} trials is too small: the clean arm, one fault and its confirmation alone "
-            f"may take {least}; search more faults, levels or onsets, or give a greater budget",
+            f"may take {least}; search more faults, levels or onsets, or give a greater budget with --budget",
             document,
             options,
             "budget",

@@ -40,7 +40,7 @@ def search_result(plan: SearchPlan, prober: Prober, hunt: Hunt) -> dict[str, Any
         "threshold": search.threshold,
         "alpha": search.alpha,
         "beta": search.beta,
-        "found": None if hunt.found is None else _found(plan, prober, hunt.found),
+        "found": None if hunt.found is None else _found(plan, hunt.found),
         "clean": None if hunt.clean is None else _counts(hunt.clean),
         "grid": {
             "faults": len(search.faults),
@@ -93,15 +93,16 @@ def describe(plan: SearchPlan, combination: Combination) -> str:
     return " + ".join(parts) or "no fault"
 
 
-def _found(plan: SearchPlan, prober: Prober, found: Confirmation) -> dict[str, Any]:
-    verdict = next(one for one in prober.verdicts if one.combination == found.combination)
+def _found(plan: SearchPlan, found: Confirmation) -> dict[str, Any]:
+    """Return what was found, with the success rate on fresh seeds: the trials that found it are no fair sample."""
     specs = plan.space.specs(found.combination)
     return {
         "faults": [_fault(plan, piece, spec) for piece, spec in zip(found.combination, specs, strict=True)],
         "total_severity": total_severity(found.combination),
+        "successes": found.successes,
+        "trials": found.trials,
         "success": round(found.successes / found.trials, 6),
         "interval": _ends(Proportion(found.successes, found.trials).interval),
-        "arm": verdict.arm,
     }
 
 
