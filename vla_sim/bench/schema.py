@@ -6,9 +6,9 @@ import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from vla_sim.document import Document, Loc, read_document
@@ -136,19 +136,25 @@ class Search(_Strict):
     finest: Annotated[float, Field(ge=0.01, le=0.2)] = 0.05
     """How finely the severity that was found is made smaller in the end; 0.2 leaves it at a level."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        asked = [(fault.target, fault.kind) for fault in self.faults]
-        for fault, pair in zip(self.faults, asked, strict=True):
+    @field_validator("faults")
+    @classmethod
+    def _check_faults(cls, faults: tuple[FaultSpec, ...]) -> tuple[FaultSpec, ...]:
+        asked = [(fault.target, fault.kind) for fault in faults]
+        for fault, pair in zip(faults, asked, strict=True):
             if fault.strength != 1.0 or fault.onset != 0.0 or fault.duration is not None:
                 raise ValueError(
                     f"the search chooses strength, onset and duration of '{fault.target}:{fault.kind}'; leave them out"
                 )
             if asked.count(pair) > 1:
                 raise ValueError(f"the fault '{fault.target}:{fault.kind}' stands here twice; leave one out")
-        if self.together > len(self.faults):
-            raise ValueError(f"together is {self.together}, but there are {len(self.faults)} faults; lower it")
-        return self
+        return faults
+
+    @field_validator("together")
+    @classmethod
+    def _check_together(cls, together: int, info: ValidationInfo) -> int:
+        if together > len(info.data.get("faults", range(together))):
+            raise ValueError(f"there are only {len(info.data['faults'])} faults; lower it")
+        return together
 
 
 class Suite(_Strict):

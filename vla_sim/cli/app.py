@@ -132,6 +132,9 @@ def search(
     onset: Annotated[
         list[float] | None, typer.Option(help="Second from which it may fail, the harshest first; several times.")
     ] = None,
+    shrink: Annotated[
+        str | None, typer.Option(metavar="ARM", help="Make this failing arm of the suite as small as can be instead.")
+    ] = None,
     together: Annotated[int | None, typer.Option(help="Most faults at once.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Success rate under which the agent fails.")] = None,
     trials: Annotated[
@@ -172,6 +175,7 @@ def search(
             suite,
             Overrides(agent, engine, renderer, seed, None, strict),
             {name: value for name, value in given.items() if value not in (None, [])},
+            shrink,
             RunOptions(jobs, timeout),
             out=out,
             fresh=fresh,

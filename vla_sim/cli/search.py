@@ -32,14 +32,15 @@ def search_suite(
     suite: str,
     overrides: Overrides,
     options: Mapping[str, Any],
+    shrink: str | None,
     run_options: RunOptions,
     *,
     out: Path | None,
     fresh: bool,
 ) -> int:
-    """Search a suite's block, or go on with a search, and return the exit code."""
+    """Search a suite, or make one of its arms smaller, or go on with either; return the exit code."""
     console = make_console()
-    plan = load_search(find_suite(suite), overrides, options)
+    plan = load_search(find_suite(suite), overrides, options, shrink)
     folder = out or default_folder(f"search-{plan.suite}", plan.agent)
     began = time.monotonic()
     with open_ledger(folder, plan, fresh=fresh) as ledger:
@@ -91,10 +92,9 @@ class _Listener:
 def _announcement(plan: SearchPlan, earlier: int, folder: Path) -> str:
     search, space = plan.search, plan.space
     resumed = f", {earlier} of them done before" if earlier else ""
-    sizes = f"{len(search.faults)} faults x {len(space.severities)} levels x {len(search.onsets)} onsets"
     return (
-        f"{plan.suite}: at most {space.budget} trials{resumed}, of {space.grid_trials} of the grid of {sizes} x "
-        f"{search.trials} trials; agent {plan.agent}, seed {plan.seed}, into {folder}"
+        f"{plan.suite}: at most {space.budget} trials{resumed}; the full grid of {space.grid_arms} arms x "
+        f"{search.trials} trials has {space.grid_trials}; agent {plan.agent}, seed {plan.seed}, into {folder}"
     )
 
 

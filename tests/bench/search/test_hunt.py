@@ -8,6 +8,7 @@ from search_doubles import KINDS, Responder, grid_rates, random_responder, searc
 from vla_sim.bench.search.hunt import hunt
 from vla_sim.bench.search.prober import Prober
 from vla_sim.bench.search.space import Piece, changed, total_severity
+from vla_sim.faults.spec import FaultSpec
 from vla_sim.seeding import generator
 
 SEARCHES = 200
@@ -222,3 +223,34 @@ def test_scenarios_are_drawn_alike_and_each_seed_is_shared_by_all_arms():
     # Each count is binomial(600, 1/3): 200 with a standard deviation of 11.5.
     assert all(150 < names.count(cell.name) < 250 for cell in plan.cells)
     assert names[:3] * 200 != names
+
+
+SENSORS = [{"target": "camera", "kind": kind, "level": 4, "onset": float(place)} for place, kind in enumerate(KINDS)]
+
+
+def whole_plan(**search):
+    whole = tuple(FaultSpec.model_validate(fault) for fault in SENSORS)
+    plan = search_plan(kinds=len(KINDS), onsets=tuple(fault.onset for fault in whole), threshold=0.5, **search)
+    return plan.model_copy(update={"whole": whole})
+
+
+@pytest.mark.parametrize("culprits", [(2,), (0, 5), (3, 7)])
+def test_a_given_combination_is_made_as_small_as_can_be(culprits):
+    plan = whole_plan(finest=0.2)
+    knees = {(fault.kind, fault.onset): 3.0 for fault in plan.whole}
+    kinds = tuple(KINDS[place] for place in culprits)
+    if len(culprits) == 1:
+        knees[kinds[0], float(culprits[0])] = 0.5
+    responder = Responder(knees, redundant={kinds: 0.5} if len(culprits) == 2 else {}, shortest={kinds[0]: 4.0})
+    result, prober = searched(plan, responder)
+    assert (result.status, result.exhaustive, result.smallest) == ("found", True, True)
+    first, *rest = result.found.combination
+    assert first == Piece(culprits[0], 0.6, culprits[0], 5.0)
+    assert rest == [Piece(place, 0.6, place, 1.0) for place in culprits[1:]]
+    assert prober.spent <= plan.space.grid_trials / 5
+
+
+def test_a_given_combination_that_does_not_fail_is_left_alone():
+    plan = whole_plan()
+    result, prober = searched(plan, Responder({(fault.kind, fault.onset): 3.0 for fault in plan.whole}))
+    assert (result.status, len(prober.verdicts)) == ("nothing_fails", 2)

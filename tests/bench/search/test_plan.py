@@ -28,11 +28,21 @@ search:
   faults: ["camera:blackout", {target: weather, kind: fog, ramp: 1.0}, "imu:bias"]
 """
 
+ARMS = """\
+      storm:
+        - {target: weather, kind: fog, level: 4, ramp: 1.0}
+        - {target: command, kind: cutout, severity: 0.5, onset: {event: contact}, duration: 4.0}
+        - {target: imu, kind: bias, onset: 2.0}
+      twice: ["imu:bias@L2", "imu:bias@L3"]
+      given: {target: camera, kind: blur, parameters: {sigma: 2.0}}
+search:
+"""
 
-def load(tmp_path, text=SUITE, **options) -> SearchPlan:
+
+def load(tmp_path, text=SUITE, shrink=None, **options) -> SearchPlan:
     file = tmp_path / "small.yaml"
     file.write_text(text)
-    return load_search(file, Overrides(agent="idle"), options)
+    return load_search(file, Overrides(agent="idle"), options, shrink)
 
 
 def test_a_search_takes_the_scenarios_and_not_the_arms(tmp_path):
@@ -69,8 +79,12 @@ def test_a_suite_without_a_block_is_searched_by_options_alone(tmp_path):
         ("weather", "wheather", r"small\.yaml:12: search\.faults\[1\]: no stream 'wheather'; did you mean 'weather'"),
         ("imu:bias", "camera:bias", r"search\.faults\[2\]: the fault 'bias' does not fit 'camera'"),
         ("imu:bias", "imu:bias@L3", r"the search chooses strength, onset and duration of 'imu:bias'; leave them out"),
-        ("imu:bias", "camera:blackout", r"small\.yaml:9: search: the fault 'camera:blackout' stands here twice"),
-        ("threshold: 0.6", "together: 4", r"small\.yaml:9: search: together is 4, but there are 3 faults; lower it"),
+        (
+            "imu:bias",
+            "camera:blackout",
+            r"small\.yaml:12: search\.faults: the fault 'camera:blackout' stands here twice",
+        ),
+        ("threshold: 0.6", "together: 4", r"small\.yaml:10: search\.together: there are only 3 faults; lower it"),
         ("threshold: 0.6", "budget: 60", r"small\.yaml:10: search\.budget: a budget of 60 trials is too small.*150"),
         ("threshold: 0.6", "trials: 2", r"small\.yaml:10: search\.trials: .*greater than or equal to 10"),
         ("threshold: 0.6", "levels: [0]", r"small\.yaml:10: search\.levels\[0\]: .*greater than or equal to 1"),
@@ -92,7 +106,7 @@ def test_what_is_wrong_in_the_file_is_said_with_its_place(tmp_path, old, new, me
         ({"threshold": 0.0}, "^--threshold: .*greater than 0"),
         ({"levels": [7]}, "^--level: .*less than or equal to 5"),
         ({"onsets": [-1.0]}, "^--onset: .*greater than or equal to 0"),
-        ({"together": 4}, "^--together: together is 4"),
+        ({"together": 4}, "^--together: there are only 3 faults; lower it"),
         ({"budget": 10}, "^--budget: a budget of 10 trials is too small"),
     ],
 )
@@ -142,3 +156,33 @@ def test_trials_of_a_scenario_have_the_seeds_of_a_run():
     for trial in plan.probe("clean", ()):
         assert trial.seed == trial_seed(plan.seed, trial.cell.name, trial.index)
         assert json.loads(json.dumps(trial.seed)) == trial.seed
+
+
+def test_an_arm_that_is_to_be_made_smaller_is_searched_part_by_part(tmp_path):
+    plan = load(tmp_path, SUITE.replace("search:\n", ARMS), shrink="storm", threshold=0.7)
+    assert [f"{fault.target}:{fault.kind}" for fault in plan.search.faults] == [
+        "weather:fog",
+        "command:cutout",
+        "imu:bias",
+    ]
+    assert plan.search.threshold == 0.7
+    assert plan.space.specs(plan.space.start) == (
+        *plan.whole[:2],
+        plan.whole[2].model_copy(update={"level": 5, "severity": None}),
+    )
+    assert plan.space.grid_arms == 6**3 - 1
+    assert SearchPlan.model_validate_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize(
+    ("arm", "message"),
+    [
+        ("strom", "^--shrink: no faulted arm 'strom'; did you mean 'storm'"),
+        ("clean", "^--shrink: no faulted arm 'clean'"),
+        ("twice", "^--shrink: the fault 'imu:bias' stands here twice"),
+        ("given", "^--shrink: .* cannot be made smaller; give a level or severity"),
+    ],
+)
+def test_an_arm_that_cannot_be_made_smaller_is_refused(tmp_path, arm, message):
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, SUITE.replace("search:\n", ARMS), shrink=arm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +68,8 @@ def hunt(plan: SearchPlan, prober: Prober) -> Hunt:
         if clean.answer != "passes":
             return Hunt("clean_fails", clean)
         while True:
-            exhaustive, smallest = _within_budget(_look, plan, prober), _within_budget(_polish, plan, prober)
+            exhaustive = _within_budget(_shrink if plan.whole else _look, plan, prober)
+            smallest = _within_budget(_polish, plan, prober)
             confirmation = _confirm(plan, prober, len(confirmations) + 1)
             if confirmation is None:
                 break
@@ -106,19 +107,27 @@ def _look(plan: SearchPlan, prober: Prober) -> None:
             verdict = prober.probe(proposal.combination)
             proposer.tell(proposal, verdict.rate)
             if verdict.fails:
-                _lighten(plan, prober, tuple(ddmin(proposal.combination, lambda part: prober.fails(tuple(part)))))
+                _reduce(plan, prober, proposal.combination)
+
+
+def _shrink(plan: SearchPlan, prober: Prober) -> None:
+    """Make a given combination smaller, if it fails."""
+    if prober.fails(plan.space.start):
+        _reduce(plan, prober, plan.space.start)
 
 
 def _limit(prober: Prober) -> float:
     return total_severity(prober.failing[0].combination) if prober.failing else math.inf
 
 
-def _lighten(plan: SearchPlan, prober: Prober, failing: Combination) -> Combination:
-    """Lower each fault to the least severity of the grid that still fails; one pass will do, as success is monotone."""
+def _reduce(plan: SearchPlan, prober: Prober, failing: Combination) -> None:
+    """Leave faults out until none can be spared, then lower each to the least severity of the grid that still fails.
+
+    Lowering each once will do, as success is monotone: what passed beside a harsher fault passes beside a milder one.
+    """
+    failing = tuple(ddmin(failing, lambda part: prober.fails(tuple(part))))
     for place, piece in enumerate(failing):
-        choices = [severity for severity in plan.space.severities if severity <= piece.severity]
-        failing = _least(prober, failing, place, "severity", choices)
-    return failing
+        failing = _least(prober, failing, place, "severity", _up_to(piece.severity, plan.space.severities))
 
 
 def _polish(plan: SearchPlan, prober: Prober) -> None:
@@ -128,18 +137,23 @@ def _polish(plan: SearchPlan, prober: Prober) -> None:
         return
     failing = prober.failing[0].combination
     for place, piece in enumerate(failing):
-        for onset in reversed(range(piece.onset + 1, len(plan.search.onsets))):
+        # The onsets of a given combination are each fault's own, in no order.
+        for onset in () if plan.whole else reversed(range(piece.onset + 1, len(plan.search.onsets))):
             if prober.fails(later := changed(failing, place, onset=onset)):
                 failing = later
                 break
         failing = _least(prober, failing, place, "severity", _between(plan, piece.severity))
-        failing = _least(prober, failing, place, "duration", [*sorted(set(plan.search.durations)), math.inf])
+        failing = _least(prober, failing, place, "duration", _up_to(piece.duration, plan.search.durations))
 
 
 def _least(prober: Prober, failing: Combination, place: int, field: str, choices: list[float]) -> Combination:
     """Return a failing combination with the least choice of one fault's field that still fails; the last does."""
     value = least(choices, lambda choice: prober.fails(changed(failing, place, **{field: choice})))
     return changed(failing, place, **{field: value})
+
+
+def _up_to(last: float, choices: Iterable[float]) -> list[float]:
+    return [*sorted({choice for choice in choices if choice < last}), last]
 
 
 def _between(plan: SearchPlan, severity: float) -> list[float]:

@@ -57,9 +57,11 @@ def is_part(milder: Combination, harsher: Combination) -> bool:
 
 @dataclass(frozen=True)
 class Space:
-    """The faults, severities and onsets of a search."""
+    """The faults, severities and onsets of a search, or the parts of a combination that is to be made smaller."""
 
     search: Search
+    whole: tuple[FaultSpec, ...] = ()
+    """The combination that is to be made smaller, fault by fault as in the search; empty where one is looked for."""
 
     @property
     def severities(self) -> list[float]:
@@ -68,18 +70,36 @@ class Space:
 
     @property
     def grid_arms(self) -> int:
-        """Arms of the full grid of single faults: kinds x levels x onsets."""
+        """Arms of the full grid: of single faults kinds x levels x onsets; of a combination each fault at each level.
+
+        Combinations of a search for several faults at once are not counted: the grid would be far greater.
+        """
+        if self.whole:
+            return int((len(self.severities) + 1) ** len(self.whole)) - 1
         return len(self.search.faults) * len(self.severities) * len(self.search.onsets)
 
     @property
     def grid_trials(self) -> int:
-        """Trials of the full grid of single faults."""
+        """Trials of the full grid."""
         return self.grid_arms * self.search.trials
 
     @property
     def budget(self) -> int:
         """Most trials of the search."""
         return self.search.budget if self.search.budget is not None else self.grid_trials // 5
+
+    @property
+    def start(self) -> Combination:
+        """The combination that is to be made smaller."""
+        return tuple(
+            Piece(
+                place,
+                1.0 if spec.strength is None else spec.strength,
+                self.search.onsets.index(spec.onset),
+                math.inf if spec.duration is None else spec.duration,
+            )
+            for place, spec in enumerate(self.whole)
+        )
 
     def specs(self, combination: Combination) -> tuple[FaultSpec, ...]:
         """Return the faults of a combination as a suite names them, by level where the severity is one."""
