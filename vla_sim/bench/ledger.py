@@ -122,7 +122,7 @@ def _claim(folder: Path, plan: Plan, fresh: bool) -> None:
 def _difference(old: Plan, new: Plan) -> str:
     for field in type(new).model_fields:
         if getattr(old, field) != getattr(new, field):
-            short = field in ("version", "suite", "seed", "agent", "engine", "renderer")
+            short = field in ("version", "suite", "seed", "agent", "engine", "renderer", "optuna")
             return f"{field} '{getattr(old, field)}', not '{getattr(new, field)}'" if short else f"other {field}"
     return ""
 

@@ -20,7 +20,9 @@ def search_plan(kinds=6, seed=0, cells=1, agent="bench_doubles:Walker", errors=0
     faults = [{"target": "camera", "kind": kind} for kind in KINDS[:kinds]]
     block = Search.model_validate({"faults": faults, "onsets": (0.0, 2.0, 4.0), **search})
     shared = {name: getattr(plan, name) for name in Plan.model_fields}
-    return SearchPlan(**{**shared, "seed": seed, "max_error_share": errors}, search=block, streams={"camera": "rgb"})
+    return SearchPlan(
+        **{**shared, "seed": seed, "max_error_share": errors}, search=block, streams={"camera": "rgb"}, optuna="any"
+    )
 
 
 @dataclass

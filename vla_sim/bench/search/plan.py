@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class SearchPlan(Plan):
     """What comes on each stream of the suite's robots."""
     whole: tuple[FaultSpec, ...] = ()
     """The faults of an arm that is to be made smaller; empty where the search looks for one itself."""
+    optuna: str
+    """The version of the library whose estimator says what comes next."""
 
     def trials(self) -> Iterator[Trial]:
         """Yield nothing: what a search runs, it decides on the way."""
@@ -112,6 +115,7 @@ def load_search(path: Path, overrides: Overrides, options: Mapping[str, Any], sh
         search=search,
         streams={**streams, **CHANNELS},
         whole=whole,
+        optuna=version("optuna"),
     )
     least = 2 * search.trials + len(made.confirmation(0, ()))
     if made.space.budget < least:
