@@ -100,13 +100,12 @@ def _look(plan: SearchPlan, prober: Prober) -> None:
     one fails it is made milder and the limit falls, so that most faults are looked at once (branch and bound).
     """
     for size in range(1, plan.search.together + 1):
-        # Pairs are too many to go through: they leave something for making smaller what was found, and a second try.
-        prober.confirmations_left = 1 if size == 1 or not prober.failing else 4
         proposer = Proposer(plan.space, size, plan.seed)
         while (proposal := proposer.propose(_limit(prober), prober.known)) is not None:
-            verdict = prober.probe(proposal.combination)
-            proposer.tell(proposal, verdict.rate)
-            if verdict.fails:
+            # Pairs are too many to go through: they leave trials to make smaller what was found, and for a second try.
+            prober.confirmations_left = 4 if size > 1 and prober.failing else 1
+            proposer.tell(proposal, prober.probe(proposal.combination).rate)
+            if prober.fails(proposal.combination):
                 _reduce(plan, prober, proposal.combination)
 
 
@@ -131,19 +130,19 @@ def _reduce(plan: SearchPlan, prober: Prober, failing: Combination) -> None:
 
 
 def _polish(plan: SearchPlan, prober: Prober) -> None:
-    """Make the mildest failure smaller than the grid can: later, less severe, shorter, for each of its faults."""
+    """Make the mildest failure smaller than the grid can: less severe, shorter, later, for each of its faults."""
     prober.confirmations_left = 2  # what is found here is near the threshold, and may not be confirmed
     if not prober.failing:
         return
     failing = prober.failing[0].combination
     for place, piece in enumerate(failing):
+        failing = _least(prober, failing, place, "severity", _between(plan, piece.severity))
+        failing = _least(prober, failing, place, "duration", _up_to(piece.duration, plan.search.durations))
         # The onsets of a given combination are each fault's own, in no order.
         for onset in () if plan.whole else reversed(range(piece.onset + 1, len(plan.search.onsets))):
             if prober.fails(later := changed(failing, place, onset=onset)):
                 failing = later
                 break
-        failing = _least(prober, failing, place, "severity", _between(plan, piece.severity))
-        failing = _least(prober, failing, place, "duration", _up_to(piece.duration, plan.search.durations))
 
 
 def _least(prober: Prober, failing: Combination, place: int, field: str, choices: list[float]) -> Combination:
