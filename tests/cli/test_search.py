@@ -76,9 +76,14 @@ def test_the_drive_that_cuts_out_is_found_in_the_real_engine(found):
 
 
 @pytest.mark.slow
-def test_a_search_that_is_killed_goes_on_to_the_same_bytes(found, suite):
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, ExitCode.INTERRUPTED)],
+    ids=["killed", "ctrl-c"],
+)
+def test_a_search_that_is_cut_short_goes_on_to_the_same_bytes(found, suite, end, code):
     _, whole = found
-    folder = suite.parent / "killed"
+    folder = suite.parent / end.name
     running = subprocess.Popen(
         [*COMMAND, str(suite), "--out", str(folder), "--jobs", "2"],
         stdout=subprocess.DEVNULL,
@@ -88,8 +93,8 @@ def test_a_search_that_is_killed_goes_on_to_the_same_bytes(found, suite):
     ledger = folder / TRIALS
     while running.poll() is None and not (ledger.is_file() and ledger.read_bytes().count(b"\n") >= 5):
         time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGKILL)
-    assert running.wait() == -signal.SIGKILL, "it ended before it could be killed"
+    os.killpg(running.pid, end)
+    assert running.wait(60) == code
     assert 0 < ledger.read_bytes().count(b"\n") < (whole / TRIALS).read_bytes().count(b"\n")
     assert search(suite, "--out", folder, "--jobs", 2).returncode == ExitCode.PASSED
     assert results(folder) == results(whole)
