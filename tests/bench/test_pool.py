@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from vla_sim.bench.pool import Lost, Raised, run_items
+from vla_sim.bench.pool import Lost, Pool, Raised, run_items
 from vla_sim.errors import InputError
 
 
@@ -80,3 +80,37 @@ def test_leaving_early_leaves_no_process():
     assert isinstance(next(results), int)
     results.close()
     assert multiprocessing.active_children() == []
+
+
+def test_a_pool_keeps_its_workers_from_one_list_to_the_next():
+    with Pool(start, 2) as pool:
+        first = set(pool.run(["pid"] * 6))
+        assert set(pool.run(["pid"] * 6)) <= first
+        assert len(first) <= 2
+
+
+def test_a_pool_in_this_process_keeps_its_handler():
+    starts = []
+
+    def counted():
+        starts.append(1)
+        return start()
+
+    with Pool(counted, 0) as pool:
+        assert [*pool.run([1, 2]), *pool.run([3])] == [1, 2, 3]
+    assert len(starts) == 1
+
+
+def test_what_is_left_of_a_list_is_heard_of_by_no_later_one():
+    with Pool(start, 2) as pool:
+        early = pool.run([1, 0.3, 0.4, 5])
+        assert next(early) == 1
+        early.close()
+        pool.settle()
+        assert list(pool.run([6, 7, 8])) == [6, 7, 8]
+
+
+def test_a_pool_replaces_a_worker_that_died_in_an_earlier_list():
+    with Pool(start, 1) as pool:
+        assert list(pool.run(["die"])) == [Lost("the worker process died (exit code 7)")]
+        assert list(pool.run([1, 2])) == [1, 2]

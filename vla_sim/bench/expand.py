@@ -143,7 +143,7 @@ class _Expansion:
             raise self._error(f"no stream '{sensor}'{nearest(sensor, venue.streams)}", index, "sensors")
         for name, arm in scenario.arms.items():
             for place, fault in enumerate(arm.faults):
-                if problem := _fault_problem(fault, venue, produced):
+                if problem := fault_problem(fault, venue, produced):
                     raise self._error(problem, index, "arms", name, "faults", place)
             for severity in arm.severities or (None,):
                 full_name = _arm_name(name, severity)
@@ -208,7 +208,7 @@ def _arm_name(name: str, severity: float | None) -> str:
     return name if severity is None else f"{name}@{severity:g}"
 
 
-def _fault_problem(fault: FaultSpec, venue: Venue, produced: set[str]) -> str | None:
+def fault_problem(fault: FaultSpec, venue: Venue, produced: set[str]) -> str | None:
     """Return why a fault cannot act on this robot, or None."""
     modalities = {**venue.streams, **CHANNELS}
     for name in fault.target.split(","):

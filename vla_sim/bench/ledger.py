@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from vla_sim.bench.atomic import write_text
 from vla_sim.bench.plan import Plan
@@ -25,13 +25,17 @@ SUMMARY = "summary.json"
 JUNIT = "junit.xml"
 REPORT = "report.html"
 MANIFEST = "manifest.json"
+SEARCH = "search.json"
+FOUND = "found.yaml"
 MAPS = "maps"
 TRACKS = "trials"
 VIDEOS = "videos"
 LOGS = "logs"
 
-_CONTENTS = (TRIALS, SUMMARY, JUNIT, REPORT, MANIFEST, MAPS, TRACKS, VIDEOS, LOGS, PLAN)
+_CONTENTS = (TRIALS, SUMMARY, JUNIT, REPORT, MANIFEST, SEARCH, FOUND, MAPS, TRACKS, VIDEOS, LOGS, PLAN)
 """What a run leaves in its folder; the plan, which makes it one, last."""
+
+AnyPlan = TypeVar("AnyPlan", bound=Plan)
 
 
 def video_path(folder: Path, trial_id: str) -> Path:
@@ -103,7 +107,7 @@ def _claim(folder: Path, plan: Plan, fresh: bool) -> None:
     if holds_run and fresh:
         _empty(folder)
     elif holds_run:
-        difference = _difference(read_plan(folder), plan)
+        difference = _difference(_read_plan(folder, type(plan)), plan)
         if difference:
             raise InputError(
                 f"holds another run ({difference}); choose another folder with --out, or start over with --fresh",
@@ -118,7 +122,7 @@ def _claim(folder: Path, plan: Plan, fresh: bool) -> None:
 def _difference(old: Plan, new: Plan) -> str:
     for field in type(new).model_fields:
         if getattr(old, field) != getattr(new, field):
-            short = field in ("version", "suite", "seed", "agent", "engine", "renderer")
+            short = field in ("version", "suite", "seed", "agent", "engine", "renderer", "optuna")
             return f"{field} '{getattr(old, field)}', not '{getattr(new, field)}'" if short else f"other {field}"
     return ""
 
@@ -129,9 +133,13 @@ def read_plan(folder: Path) -> Plan:
     Raises:
         InputError: there is none, or it is damaged.
     """
+    return _read_plan(folder, Plan)
+
+
+def _read_plan(folder: Path, model: type[AnyPlan]) -> AnyPlan:
     path = folder / PLAN
     try:
-        return Plan.model_validate_json(path.read_bytes())
+        return model.model_validate_json(path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}; is this the folder of a run?", file=path) from error
     except ValueError as error:

@@ -17,7 +17,7 @@ import vla_sim
 from vla_sim import assets
 from vla_sim.bench.atomic import write_text
 
-_PACKAGES = ("mujoco", "numpy", "gymnasium", "opencv-python-headless", "scipy", "pydantic", "torch")
+_PACKAGES = ("mujoco", "numpy", "gymnasium", "opencv-python-headless", "scipy", "pydantic", "optuna", "torch")
 
 
 class Manifest:

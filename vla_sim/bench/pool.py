@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 from vla_sim.errors import InputError
 
@@ -58,6 +59,75 @@ class _Ready:
     """A worker's first word."""
 
 
+class Pool(Generic[Item, Result]):
+    """Worker processes that keep what they have built from one list of items to the next.
+
+    Args:
+        start: picklable; called once in each worker, returns what handles an item.
+        jobs: number of worker processes; 0 handles everything in this process (no isolation, no timeout).
+        timeout: wall-clock seconds after which a worker is stopped and its item is lost; its start does not count.
+    """
+
+    def __init__(self, start: Callable[[], Handler[Item, Result]], jobs: int, timeout: float | None = None):
+        self._start = start
+        self._jobs = jobs
+        self._timeout = timeout
+        self._workers: list[_Worker[Item, Result]] = []
+        self._handler: Handler[Item, Result] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def run(
+        self, items: Sequence[Item], skip: Callable[[Item], bool] = lambda item: False
+    ) -> Iterator[Result | Lost | Raised | Skipped]:
+        """Yield what became of each item, in the order of the items; who leaves early calls ``settle``.
+
+        Args:
+            items: picklable work, handed out in order.
+            skip: whether an item need not be handled any more, asked just before; what became of it is then Skipped.
+        """
+        if self._jobs == 0:
+            yield from (Skipped() if skip(item) else self._handle_here(item) for item in items)
+            return
+        waiting = deque(enumerate(items))
+        done: dict[int, Result | Lost | Raised | Skipped] = {}
+        missing = min(self._jobs, len(items)) - len(self._workers)
+        self._workers += [_Worker[Item, Result](self._start) for _ in range(missing)]
+        for turn in range(len(items)):
+            while turn not in done:
+                for number, worker in enumerate(self._workers):
+                    while waiting and skip(waiting[0][1]):
+                        done[waiting.popleft()[0]] = Skipped()
+                    if worker.index is None and waiting:
+                        place, item = waiting.popleft()
+                        if not worker.give(place, item, self._timeout):  # it died after its last item
+                            worker.stop()
+                            self._workers[number] = worker = _Worker(self._start)
+                            worker.give(place, item, self._timeout)
+                if turn not in done:
+                    for index, result in _collect(self._workers):
+                        done[index] = result
+            yield done.pop(turn)
+
+    def settle(self) -> None:
+        """Wait for what is still under way of a list that was left early; nobody hears of it."""
+        while any(worker.index is not None for worker in self._workers):
+            for _ in _collect(self._workers):
+                pass
+
+    def _handle_here(self, item: Item) -> Result | Raised:
+        if self._handler is None:
+            self._handler = self._start()
+        return _guarded(self._handler, item)
+
+
 def run_items(
     items: Sequence[Item],
     start: Callable[[], Handler[Item, Result]],
@@ -65,41 +135,9 @@ def run_items(
     timeout: float | None = None,
     skip: Callable[[Item], bool] = lambda item: False,
 ) -> Iterator[Result | Lost | Raised | Skipped]:
-    """Yield what became of each item, in the order of the items.
-
-    Args:
-        items: picklable work, handed out in order.
-        start: picklable; called once in each worker, returns what handles an item.
-        jobs: number of worker processes; 0 handles everything in this process (no isolation, no timeout).
-        timeout: wall-clock seconds after which a worker is stopped and its item is lost; its start does not count.
-        skip: whether an item need not be handled any more, asked just before; what became of it is then Skipped.
-    """
-    if jobs == 0:
-        handler = start()
-        yield from (Skipped() if skip(item) else _guarded(handler, item) for item in items)
-        return
-    waiting = deque(enumerate(items))
-    done: dict[int, Result | Lost | Raised | Skipped] = {}
-    workers = [_Worker[Item, Result](start) for _ in range(min(jobs, len(items)))]
-    try:
-        for turn in range(len(items)):
-            while turn not in done:
-                for number, worker in enumerate(workers):
-                    while waiting and skip(waiting[0][1]):
-                        done[waiting.popleft()[0]] = Skipped()
-                    if worker.index is None and waiting:
-                        place, item = waiting.popleft()
-                        if not worker.give(place, item, timeout):  # it died after its last item
-                            worker.stop()
-                            workers[number] = worker = _Worker(start)
-                            worker.give(place, item, timeout)
-                if turn not in done:
-                    for index, result in _collect(workers):
-                        done[index] = result
-            yield done.pop(turn)
-    finally:
-        for worker in workers:
-            worker.stop()
+    """Yield what became of each item, in the order of the items, out of a ``Pool`` for this list alone."""
+    with Pool(start, jobs, timeout) as pool:
+        yield from pool.run(items, skip)
 
 
 def _collect(workers: Sequence[_Worker[Item, Result]]) -> Iterator[tuple[int, Result | Lost | Raised | Skipped]]:

@@ -89,7 +89,7 @@ def run_plan(
         match result:
             case _ if reason is not None:
                 # It may have been run already, by a worker that was ahead: what it says does not count.
-                _forget(folder, trial)
+                forget(folder, trial)
                 record = stopped_trial(trial, reason)
             case Skipped():
                 raise AssertionError("only what is stopped is skipped")
@@ -169,8 +169,8 @@ class Worker:
                 env.close()
 
 
-def _forget(folder: Path, trial: Trial) -> None:
-    """Remove what a trial that does not count has left."""
+def forget(folder: Path, trial: Trial) -> None:
+    """Remove what a trial that does not count has left in a run's folder."""
     (folder / TRACKS / f"{trial.id}.json").unlink(missing_ok=True)
     (folder / LOGS / f"{trial.id}.txt").unlink(missing_ok=True)
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from vla_sim.document import Document, Loc, read_document
 from vla_sim.envs.variation import VariationSpec
 from vla_sim.errors import InputError
 from vla_sim.faults.onset import Onset
-from vla_sim.faults.spec import FaultSpec
+from vla_sim.faults.spec import FaultSpec, PositiveSeconds, TimeOrEvent
 from vla_sim.tasks.task import Words
 
 CLEAN = "clean"
@@ -106,6 +106,57 @@ class Scenario(Defaults):
     """Left out: ``task-world``."""
 
 
+Level = Annotated[int, Field(ge=1, le=5)]
+Chance = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Search(_Strict):
+    """Where ``vla-sim search`` looks for the mildest fault that takes the agent under a threshold."""
+
+    faults: Annotated[tuple[FaultSpec, ...], _SEVERAL]
+    """What may fail, without strength, onset and duration: the search chooses those."""
+    levels: Annotated[tuple[Level, ...], _SEVERAL] = (1, 2, 3, 4, 5)
+    """How badly; level k is severity k / 5. Success is taken never to rise with the severity."""
+    onsets: Annotated[tuple[TimeOrEvent, ...], _SEVERAL] = (0.0,)
+    """From when, the harshest first: of equally severe faults the later one in this list is the milder."""
+    durations: Annotated[tuple[PositiveSeconds, ...], Field(strict=False)] = (1.0, 2.0, 5.0, 10.0)
+    """For how long the fault that was found is tried, where it also fails if it is not for good."""
+    together: Annotated[int, Field(ge=1, le=4)] = 1
+    """Most faults at once."""
+    threshold: Chance = 0.8
+    """Success rate under which the agent fails."""
+    trials: Annotated[int, Field(ge=10, le=100_000)] = 50
+    """Trials of each arm of the full grid: the most that one verdict takes."""
+    budget: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Most trials of the whole search, confirmation included; a fifth of the grid's where left out."""
+    alpha: Chance = 0.05
+    """Greatest probability of a verdict that an arm fails which does not."""
+    beta: Chance = 0.1
+    """Greatest probability of a verdict that an arm passes which does not."""
+    finest: Annotated[float, Field(ge=0.01, le=0.2)] = 0.05
+    """How finely the severity that was found is made smaller in the end; 0.2 leaves it at a level."""
+
+    @field_validator("faults")
+    @classmethod
+    def _check_faults(cls, faults: tuple[FaultSpec, ...]) -> tuple[FaultSpec, ...]:
+        asked = [(fault.target, fault.kind) for fault in faults]
+        for fault, pair in zip(faults, asked, strict=True):
+            if fault.strength != 1.0 or fault.onset != 0.0 or fault.duration is not None:
+                raise ValueError(
+                    f"the search chooses strength, onset and duration of '{fault.target}:{fault.kind}'; leave them out"
+                )
+            if asked.count(pair) > 1:
+                raise ValueError(f"the fault '{fault.target}:{fault.kind}' stands here twice; leave one out")
+        return faults
+
+    @field_validator("together")
+    @classmethod
+    def _check_together(cls, together: int, info: ValidationInfo) -> int:
+        if together > len(info.data.get("faults", range(together))):
+            raise ValueError(f"there are only {len(info.data['faults'])} faults; lower it")
+        return together
+
+
 class Suite(_Strict):
     """A suite file."""
 
@@ -116,6 +167,8 @@ class Suite(_Strict):
     """Share of trials that may end in an error of the testbench or the simulator before the run is not valid."""
     defaults: Defaults = Defaults()
     scenarios: Annotated[tuple[Scenario, ...], _SEVERAL]
+    search: Search | None = None
+    """What ``vla-sim search`` looks for; a run takes no notice of it."""
 
     def resolved(self, scenario: Scenario) -> Scenario:
         """Return the scenario with the suite's defaults in the fields that it leaves out."""
@@ -176,8 +229,10 @@ def _readable(error: ErrorDetails, document: Document) -> InputError:
 
 def _known_keys(loc: Loc) -> Iterable[str]:
     model: type[BaseModel]
-    if "onset" in loc:
+    if "onset" in loc or "onsets" in loc:
         model = Onset
+    elif loc[0] == "search":
+        model = FaultSpec if "faults" in loc else Search
     elif "arms" in loc:
         model = Arm if len(loc) - loc.index("arms") == 3 else FaultSpec
     elif "gates" in loc:

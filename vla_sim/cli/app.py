@@ -121,6 +121,71 @@ def reliance(
     raise typer.Exit(execute(plan, None, RunOptions(jobs, timeout), out=out, fresh=fresh))
 
 
+@app.command(epilog="Example: vla-sim search scenarios/faults_search.yaml --agent classical --jobs 2 --out runs/search")
+def search(
+    suite: Annotated[str, typer.Argument(help="Suite file with a search block, or the name of a shipped one.")],
+    agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "expert",
+    engine: Annotated[str, typer.Option(help="Simulator.")] = "embedded",
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 runs in this process, for debugging.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the place of the suite's.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="What may fail, as target:kind; several times, in the place of the file's.")
+    ] = None,
+    level: Annotated[list[int] | None, typer.Option(help="Level to try, 1 to 5; several times.")] = None,
+    onset: Annotated[
+        list[float] | None, typer.Option(help="Second from which it may fail, the harshest first; several times.")
+    ] = None,
+    shrink: Annotated[
+        str | None, typer.Option(metavar="ARM", help="Make this failing arm of the suite as small as can be instead.")
+    ] = None,
+    together: Annotated[int | None, typer.Option(help="Most faults at once.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Success rate under which the agent fails.")] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials of an arm of the grid, and the most for a verdict.")
+    ] = None,
+    budget: Annotated[int | None, typer.Option(help="Most trials of all; a fifth of the grid's if left out.")] = None,
+    alpha: Annotated[float | None, typer.Option(help="Error probability of a verdict that an arm fails.")] = None,
+    beta: Annotated[float | None, typer.Option(help="Error probability of a verdict that an arm passes.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the search; one that was cut short goes on there.")
+    ] = None,
+    renderer: Annotated[str, typer.Option(help="How cameras render; auto takes the best there is.")] = "auto",
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse worlds with unsupported elements.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete the search in the folder and start over.")] = False,
+) -> None:
+    """Find the mildest fault that takes an agent under its success threshold, with a fifth of the grid's trials.
+
+    Exit code: 0 found and confirmed, or nothing fails, 1 undecided, 2 bad input, 3 a harness or simulator error.
+    """
+    from vla_sim.bench.expand import Overrides
+    from vla_sim.bench.runner import RunOptions
+    from vla_sim.cli.search import search_suite
+
+    given = {
+        "faults": fault,
+        "levels": level,
+        "onsets": onset,
+        "together": together,
+        "threshold": threshold,
+        "trials": trials,
+        "budget": budget,
+        "alpha": alpha,
+        "beta": beta,
+    }
+    raise typer.Exit(
+        search_suite(
+            suite,
+            Overrides(agent, engine, renderer, seed, None, strict),
+            {name: value for name, value in given.items() if value not in (None, [])},
+            shrink,
+            RunOptions(jobs, timeout),
+            out=out,
+            fresh=fresh,
+        )
+    )
+
+
 @app.command("list", epilog="Example: vla-sim list faults --json")
 def list_(
     what: Annotated[Listable, typer.Argument(help="What to list.")],

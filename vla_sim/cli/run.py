@@ -57,7 +57,7 @@ def execute(
     console = make_console()
     if record != "none":
         check_recording()
-    folder = out or Path("runs") / f"{plan.suite}-{_safe(plan.agent)}"
+    folder = out or default_folder(plan.suite, plan.agent)
     total = sum(1 for _ in plan.trials())
     began = time.monotonic()
     with open_ledger(folder, plan, fresh=fresh) as ledger:
@@ -89,6 +89,11 @@ def report_folder(folder: Path) -> int:
     summary = write_reports(folder)
     show_summary(make_console(), read_plan(folder), summary, folder)
     return int(summary["exit_code"])
+
+
+def default_folder(name: str, agent: str) -> Path:
+    """Return the folder of a run where none is asked for."""
+    return Path("runs") / f"{name}-{_safe(agent)}"
 
 
 def find_suite(suite: str) -> Path:

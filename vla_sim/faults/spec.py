@@ -21,6 +21,11 @@ def _onset_form(value: Any) -> str:
     return "[event]" if isinstance(value, Mapping | Onset) else "[time]"
 
 
+TimeOrEvent = Annotated[
+    Annotated[Seconds, Tag("[time]")] | Annotated[Onset, Tag("[event]")], Discriminator(_onset_form)
+]
+"""When a fault begins: seconds of simulated time, or an ``Onset`` that waits for something."""
+
 _SHORT_FORM = re.compile(
     r"(?P<target>[^:@\s]+):(?P<kind>\w+)(?:@(?:L(?P<level>[0-9])|(?P<severity>[0-9]+(?:\.[0-9]+)?)))?"
 )
@@ -51,9 +56,7 @@ class FaultSpec(BaseModel):
     severity: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
     level: Annotated[int, Field(ge=1, le=5)] | None = None
     parameters: dict[str, float] | None = None
-    onset: Annotated[
-        Annotated[Seconds, Tag("[time]")] | Annotated[Onset, Tag("[event]")], Discriminator(_onset_form)
-    ] = 0.0
+    onset: TimeOrEvent = 0.0
     duration: PositiveSeconds | None = None
     ramp: Seconds = 0.0
     period: PositiveSeconds | None = None
