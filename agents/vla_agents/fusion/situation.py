@@ -73,12 +73,6 @@ FEATURES = (
     "hazard_gap",
     "since_words",
     "stood",
-    "speed_wheels",
-    "rate_wheels",
-    "rate_gyro",
-    "rate_difference",
-    "speed_asked",
-    "rate_asked",
     "room_ahead",
     "blind",
 )
@@ -129,6 +123,17 @@ class Situation:
         """The search that goes on, or None."""
         return self._goal.search if self._goal is not None and self._goal.seeking else None
 
+    def pursuit(self, here: Here) -> tuple[Navigator, tuple[float, float], float] | None:
+        """Return the way to what is to be come to, where that stands from the robot, and how much way is left [m].
+
+        None where nothing is to be come to, where it is not known, or where there is no way.
+        """
+        goal = self._goal
+        if goal is None or goal.target is None:
+            return None
+        aim = goal.navigator.aim(here)
+        return None if aim is None else (goal.navigator, _from(here, goal.target), aim[1])
+
     def say(self, intent: Intent, queries: Array, belief: FusionBelief) -> None:
         """Take new words; ``queries`` (mentions, 2, QUERY) are what they name."""
         self._goal = _Goal(intent, queries, belief.here)
@@ -162,7 +167,7 @@ class Situation:
                 self._seek(goal, values, belief)
             case _:
                 self._go(goal, values, belief)
-        self._motion(values, belief, asked, goal)
+        self._motion(values, belief, goal)
         return np.array([values[name] for name in FEATURES], dtype=np.float32).clip(-4.0, 4.0)
 
     # --- motion -------------------------------------------------------------------------------------------------------
@@ -184,17 +189,10 @@ class Situation:
         tally.wheels += turn
         tally.gyro += turn if senses.yaw_rate is None else senses.yaw_rate * dt
 
-    def _motion(self, values: dict[str, float], belief: FusionBelief, asked: Speeds, goal: _Goal) -> None:
+    def _motion(self, values: dict[str, float], belief: FusionBelief, goal: _Goal) -> None:
         senses = belief.senses
         values["since_words"] = min(senses.time - goal.start.time, 4.0) / 4.0
         values["stood"] = min(senses.time - self._stood_since, 2.0)
-        if senses.odometry is not None:
-            values["speed_wheels"], values["rate_wheels"] = senses.odometry.speed, senses.odometry.rate
-        if senses.yaw_rate is not None:
-            values["rate_gyro"] = senses.yaw_rate
-            if senses.odometry is not None:
-                values["rate_difference"] = senses.yaw_rate - senses.odometry.rate
-        values["speed_asked"], values["rate_asked"] = asked
         x, y = belief.obstacles()
         in_the_way = x[(np.abs(y) < rover.HALF_WIDTH + 0.05) & (x > 0.1)]
         values["room_ahead"] = min(float(in_the_way.min()) - rover.NOSE if in_the_way.size else 2.0, 2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from vla_agents.classical.search import Search
 from vla_agents.fusion.mind import Mind
-from vla_agents.goer import Surroundings
+from vla_agents.goer import Surroundings, locator
 from vla_agents.manoeuvres import Driver, driver_for
 from vla_agents.steering import STOP, Here, Limits, Speeds
 from vla_sim.tasks.plan import GoTo, Manoeuvre, Plan
@@ -19,6 +20,10 @@ from vla_sim.tasks.region import Between, Near
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
 
+_LAST_BIT = 0.5
+"""What is left of a way [m] when the teacher takes over from the robot's own plan."""
+_ASTRAY = 0.35
+"""How far from the truth the robot may take its goal to be [m], for its way to be right."""
 LEAST_PIXELS = 6
 """Pixels of a frame in which a thing counts as seen."""
 
@@ -65,10 +70,36 @@ class Teacher:
                 self._driver = driver_for(self._left[0], self._scene)
             speeds = self._driver.speeds(here, env.truth)
             if speeds is not None:
-                return speeds
+                return self._by_their_way(mind, here, self._left[0]) or speeds
             self._left.pop(0)
             self._driver = None
         return STOP
+
+    def _by_their_way(self, mind: Mind, here: Here, manoeuvre: Manoeuvre) -> Speeds | None:
+        """Return how to go on along the way that the robot itself has planned, if it leads where it should.
+
+        Of two ways that are both right it should take the one that it knows of. For the last bit the truth counts.
+        """
+        theirs = mind.situation.pursuit(mind.belief.here)
+        goal = self._goal(manoeuvre)
+        if theirs is None or goal is None:
+            return None
+        navigator, point, left = theirs
+        dx, dy = goal[0] - here.x, goal[1] - here.y
+        c, s = math.cos(here.yaw), math.sin(here.yaw)
+        astray = math.dist(point, (c * dx + s * dy, c * dy - s * dx))
+        return navigator.follow(mind.belief) if left > _LAST_BIT and astray < _ASTRAY else None
+
+    def _goal(self, manoeuvre: Manoeuvre) -> tuple[float, float] | None:
+        """Return where the thing, or the middle of the two, stands that a manoeuvre leads to."""
+        locate = locator(self._env.truth)
+        match manoeuvre:
+            case GoTo(region=Near(model=model)):
+                return locate(model)
+            case GoTo(region=Between(first=first, second=second)):
+                (ax, ay), (bx, by) = locate(first), locate(second)
+                return (ax + bx) / 2, (ay + by) / 2
+        return None
 
     def _explore(self, mind: Mind) -> Speeds:
         theirs = mind.situation.search

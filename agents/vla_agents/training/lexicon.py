@@ -1,6 +1,6 @@
 """More ways to say things than the tasks' own training split has, so that words which were never met are understood.
 
-None of the tasks' held-out templates and names is in here; ``tests/agents/training/test_sentences.py`` holds it to that.
+None of the tasks' held-out templates and names is in here: ``tests/agents/training/test_sentences.py`` sees to it.
 """
 
 from __future__ import annotations

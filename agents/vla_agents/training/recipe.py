@@ -143,11 +143,12 @@ def _learn_to_see(recipe: Recipe, data: Path, checkpoint: Path, say: Say) -> Non
     first = recipe.strategies[0]
     networks = new_networks(card, first)
     grounding = GroundingRecipe(epochs=recipe.epochs, seed=recipe.seed)
-    train_grounding(networks.eye, networks.reader, encoder, views, grounding, _rooms(), say)
+    train_grounding(networks.eye, networks.reader, encoder, views, grounding, rooms(), say)
     save_checkpoint(checkpoint, card, networks, {first: networks.policy})
 
 
-def _rooms() -> tuple[Room, ...]:
+def rooms() -> tuple[Room, ...]:
+    """Return the rooms that goals may name."""
     return tuple(room for world in ("apartment", "warehouse") for room in load_site(world, None).rooms.values())
 
 

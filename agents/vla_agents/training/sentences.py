@@ -117,9 +117,7 @@ class Speaker:
                 return Sentence(said, index, metres=way, mentions=(thing,))
             case "avoid":
                 thing, hazard, way = self._thing(), self._thing(), _way(rng, 2.0)
-                said = self._say(
-                    entry, object=self._name(thing), hazard=self._name(hazard), distance=self._metres(way)
-                )
+                said = self._say(entry, object=self._name(thing), hazard=self._name(hazard), distance=self._metres(way))
                 return Sentence(said, index, metres=way, mentions=(thing, hazard))
             case _:
                 first, second = self._thing(), self._thing()
@@ -202,7 +200,7 @@ def _nearest(bins: Tensor, value: float) -> int:
 
 
 def kind_means(encoder: TokenEncoder) -> tuple[Tensor, Tensor]:
-    """Return the mean features of the names of each colour and of each noun, as they stand in sentences (kinds, width)."""
+    """Return the mean features of the names of each colour and each noun, as they stand in sentences (kinds, width)."""
     colours = [
         _mean(encoder, (*COLOURS[colour].seen, *lexicon.COLOURS[colour]), ("go to the {} thing", "the object is {}"))
         for colour in COLOUR_NAMES

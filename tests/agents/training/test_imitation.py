@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
-from tests.agents.fusion.networks import CAMERA, TEXT, random_inputs
 from vla_agents.fusion.control.policy import CHUNK, Policy
 from vla_agents.fusion.control.strategies import STRATEGIES
 from vla_agents.fusion.health import Health
@@ -11,6 +9,8 @@ from vla_agents.fusion.signs import SIGNS
 from vla_agents.training.imitation import ImitationRecipe, imitation_loss, train_policy
 from vla_agents.training.rollouts import Rollouts
 from vla_agents.training.vigilance import VigilanceRecipe, auroc, train_health, vigilance_scores
+
+from tests.agents.fusion.networks import CAMERA, TEXT, random_inputs
 
 
 def trials(count: int) -> Rollouts:
@@ -30,7 +30,7 @@ def test_every_strategy_learns(strategy: str) -> None:
     rollouts = trials(2_000)
     policy = Policy(strategy, TEXT, CAMERA)
     before = float((policy(rollouts.inputs).speeds - rollouts.labels).abs().mean().detach())
-    train_policy(policy, rollouts, ImitationRecipe(steps=250, batch=128, dropout=0.0), say=lambda line: None)
+    train_policy(policy, rollouts, ImitationRecipe(steps=250, batch=128, dropout=(0.0,) * 5), say=lambda line: None)
     after = float((policy(rollouts.inputs).speeds - rollouts.labels).abs().mean().detach())
     assert after < 0.5 * before
 
@@ -41,7 +41,7 @@ def test_the_variance_is_that_of_the_errors() -> None:
     rollouts = Rollouts(rollouts.inputs, noisy, rollouts.signs, rollouts.failing)
     torch.manual_seed(0)
     policy = Policy("early", TEXT, CAMERA)
-    train_policy(policy, rollouts, ImitationRecipe(steps=400, batch=128, dropout=0.0), say=lambda line: None)
+    train_policy(policy, rollouts, ImitationRecipe(steps=400, batch=128, dropout=(0.0,) * 5), say=lambda line: None)
     deviation = float((0.5 * policy(rollouts.inputs).log_variance).exp().mean())
     assert 0.15 < deviation < 0.45
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
-
 from vla_agents.fusion.language.reader import SIDES, SKILLS
 from vla_agents.training import lexicon
 from vla_agents.training.sentences import COLOUR_NAMES, NOUN_NAMES, Labels, Speaker
+
 from vla_sim import seeding
 from vla_sim.tasks import language
 from vla_sim.tasks.phrasebook import PHRASEBOOK
@@ -19,9 +20,13 @@ def speaker(**options: object) -> Speaker:
     return Speaker(seeding.generator(4, "speaker"), **options)  # type: ignore[arg-type]
 
 
+def _held_out(group: Mapping[str, language.Names]) -> list[str]:
+    return [name for each in group.values() for name in each.held_out]
+
+
 def test_no_held_out_name_or_template_is_in_the_lexicon() -> None:
     names = [name for group in (lexicon.COLOURS, lexicon.NOUNS) for each in group.values() for name in each]
-    for held_out in (name for group in (language.COLOURS, language.NOUNS) for each in group.values() for name in each.held_out):
+    for held_out in [*_held_out(language.COLOURS), *_held_out(language.NOUNS)]:
         assert not any(re.search(rf"\b{held_out}\b", name) for name in names), held_out
     templates = {template for each in lexicon.TEMPLATES.values() for template in each}
     assert not templates & {template for _, held_out in PHRASEBOOK.values() for template in held_out}
