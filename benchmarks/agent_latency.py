@@ -2,8 +2,8 @@
 
     python benchmarks/agent_latency.py [--agent fusion] [--trials 6] [--json]
 
-The agent drives trials of the apartment, where its maps grow largest, and is measured at every step. The parts are timed
-apart, with the same inputs.
+The agent drives trials of the apartment, where its maps grow largest, and is measured at every step. The parts are
+timed apart, with the same inputs.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-
 from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.belief import eye_inputs
 from vla_agents.fusion.mind import Mind
+
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 
@@ -94,7 +94,8 @@ def main() -> None:
     if options.json:
         print(json.dumps(result, indent=2))
         return
-    print(f"{result['agent']}: {result['step']} over {result['steps']} steps; new words: {result['step_with_new_words']}")
+    print(f"{result['agent']}: {result['step']} over {result['steps']} steps")
+    print(f"with new words: {result['step_with_new_words']}")
     for part, times in result["parts"].items():  # type: ignore[attr-defined]
         print(f"  {part}: {times}")
 

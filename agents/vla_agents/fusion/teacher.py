@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,21 +12,33 @@ from numpy.typing import NDArray
 
 from vla_agents.classical.search import Search
 from vla_agents.fusion.mind import Mind
-from vla_agents.goer import Surroundings, locator
+from vla_agents.fusion.situation import AT, HOLD
+from vla_agents.goer import Goer, Surroundings, locator
 from vla_agents.manoeuvres import Driver, driver_for
-from vla_agents.steering import STOP, Here, Limits, Speeds
+from vla_agents.standing import Standing
+from vla_agents.steering import STOP, Here, Limits, Speeds, spin, wrap
 from vla_sim.tasks.plan import GoTo, Manoeuvre, Plan
 from vla_sim.tasks.region import Between, Near
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
 
-_LAST_BIT = 0.5
-"""What is left of a way [m] when the teacher takes over from the robot's own plan."""
+_CLOSE, _AIM = 0.1, 0.06
+"""How near to the place is near enough [m], and how well to face a thing [rad]."""
+_PLAN_AGAIN = 1.0
+"""Time after which the expert's way is planned anew [s]."""
 _ASTRAY = 0.35
 """How far from the truth the robot may take its goal to be [m], for its way to be right."""
 LEAST_PIXELS = 6
 """Pixels of a frame in which a thing counts as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A place on the floor, and how far from it the robot's middle should be [m]."""
+
+    point: tuple[float, float]
+    away: float
 
 
 class Teacher:
@@ -45,6 +58,9 @@ class Teacher:
         self._plan: Plan | None = None
         self._left: list[Manoeuvre] = []
         self._driver: Driver | None = None
+        self._goer: Goer | None = None
+        self._goer_since = 0.0
+        self._standing = Standing(HOLD)
         self._search: Search | None = None
 
     def look(self, segmentation: NDArray[np.int32], sees: bool = True) -> None:
@@ -60,45 +76,72 @@ class Teacher:
         if env.episode.plan is not self._plan:
             self._plan = env.episode.plan
             self._left, self._driver, self._search = list(self._plan), None, None
+            self._standing = Standing(HOLD)
         here = Here.of(env.truth, env.site.semantics.robot)
         while self._left:
-            if not self._known(self._left[0]):
-                self._driver = None
-                return self._explore(mind)
-            self._search = None
-            if self._driver is None:
-                self._driver = driver_for(self._left[0], self._scene)
-            speeds = self._driver.speeds(here, env.truth)
+            speeds = self._carry_out(self._left[0], mind, here)
             if speeds is not None:
-                return self._by_their_way(mind, here, self._left[0]) or speeds
+                return speeds
             self._left.pop(0)
-            self._driver = None
+            self._driver, self._standing = None, Standing(HOLD)
         return STOP
 
-    def _by_their_way(self, mind: Mind, here: Here, manoeuvre: Manoeuvre) -> Speeds | None:
+    def _carry_out(self, manoeuvre: Manoeuvre, mind: Mind, here: Here) -> Speeds | None:
+        """Return what to do for a manoeuvre, or None when it is done."""
+        if not self._known(manoeuvre):
+            return self._explore(mind)
+        self._search = None
+        if isinstance(manoeuvre, GoTo) and manoeuvre.halt_after >= 1.0:
+            arrival = self._arrival(manoeuvre)
+            if arrival is not None:
+                return self._come(manoeuvre, arrival, mind, here)
+        if self._driver is None:
+            self._driver = driver_for(manoeuvre, self._scene)
+        return self._driver.speeds(here, self._env.truth)
+
+    def _come(self, manoeuvre: GoTo, arrival: _Arrival, mind: Mind, here: Here) -> Speeds | None:
+        """Come to a thing, face it if asked to, and stand; None after standing for a while."""
+        left = math.dist(arrival.point, here.point) - arrival.away
+        if left >= _CLOSE:
+            self._standing = Standing(HOLD)
+            return self._by_their_way(mind, here, arrival) or self._by_the_map(manoeuvre, here)
+        aside = wrap(math.atan2(arrival.point[1] - here.y, arrival.point[0] - here.x) - here.yaw)
+        if manoeuvre.facing is not None and abs(aside) > _AIM:
+            return spin(aside, self._scene.limits)
+        if manoeuvre.facing is not None and left < -_CLOSE:
+            return -0.1, 0.0
+        return None if self._standing.enough(here) else STOP
+
+    def _by_their_way(self, mind: Mind, here: Here, arrival: _Arrival) -> Speeds | None:
         """Return how to go on along the way that the robot itself has planned, if it leads where it should.
 
-        Of two ways that are both right it should take the one that it knows of. For the last bit the truth counts.
+        Of two ways that are both right it should take the one that it knows of.
         """
         theirs = mind.situation.pursuit(mind.belief.here)
-        goal = self._goal(manoeuvre)
-        if theirs is None or goal is None:
+        if theirs is None:
             return None
-        navigator, point, left = theirs
-        dx, dy = goal[0] - here.x, goal[1] - here.y
+        navigator, point, _ = theirs
+        dx, dy = arrival.point[0] - here.x, arrival.point[1] - here.y
         c, s = math.cos(here.yaw), math.sin(here.yaw)
         astray = math.dist(point, (c * dx + s * dy, c * dy - s * dx))
-        return navigator.follow(mind.belief) if left > _LAST_BIT and astray < _ASTRAY else None
+        return navigator.follow(mind.belief) if astray < _ASTRAY else None
 
-    def _goal(self, manoeuvre: Manoeuvre) -> tuple[float, float] | None:
-        """Return where the thing, or the middle of the two, stands that a manoeuvre leads to."""
+    def _by_the_map(self, manoeuvre: GoTo, here: Here) -> Speeds | None:
+        """Return the expert's way, planned anew all the time: a learner that does not follow would count as stuck."""
+        if self._goer is None or here.time - self._goer_since > _PLAN_AGAIN:
+            self._goer, self._goer_since = Goer(manoeuvre, self._scene), here.time
+        return self._goer.speeds(here, self._env.truth) or STOP
+
+    def _arrival(self, manoeuvre: GoTo) -> _Arrival | None:
+        """Return where the thing, or the middle of the two, stands, and how far from it to stop."""
         locate = locator(self._env.truth)
-        match manoeuvre:
-            case GoTo(region=Near(model=model)):
-                return locate(model)
-            case GoTo(region=Between(first=first, second=second)):
+        match manoeuvre.region:
+            case Near(site=site, model=model, least=least, most=most):
+                gap = (least + most) / 2 if manoeuvre.facing is not None else AT
+                return _Arrival(locate(model), gap + site.objects[model].radius + site.robot_radius)
+            case Between(first=first, second=second):
                 (ax, ay), (bx, by) = locate(first), locate(second)
-                return (ax + bx) / 2, (ay + by) / 2
+                return _Arrival(((ax + bx) / 2, (ay + by) / 2), 0.0)
         return None
 
     def _explore(self, mind: Mind) -> Speeds:

@@ -26,7 +26,7 @@ class ImitationRecipe:
     """Probability with which each sensor of a row is taken away.
 
     IMU and wheels tell how the robot moves, which is what it did a moment ago: a policy that may lean on them learns to
-    go on doing it (causal confusion, de Haan et al. 2019). What they add up to since the words came is in the situation.
+    go on doing it (causal confusion, de Haan et al. 2019). What they add up to since the words is in the situation.
     """
     seed: int = 0
 

@@ -89,7 +89,7 @@ def collect_views(world: str, count: int, seed: int) -> Views:
                 depth = np.nan_to_num(latest["depth"], posinf=10.0, neginf=0.05)
                 marked, found = mark(env, shown, depth)
                 boxes += [(len(frames), *box) for box in found]
-                frames.append(latest["camera"].copy())
+                frames.append(latest["camera"].astype(np.uint8))
                 depths.append(depth.astype(np.float16))
                 cells.append(marked)
     finally:

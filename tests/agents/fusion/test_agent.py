@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from vla_agents.fusion.agent import FusionAgent
+from vla_agents.fusion.control.inputs import SENSORS
+from vla_sim.agent import load_agent
+from vla_sim.envs.env import VlaSimEnv
+from vla_sim.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def agent() -> FusionAgent:
+    loaded = load_agent("fusion")
+    assert isinstance(loaded, FusionAgent)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def env() -> VlaSimEnv:
+    return VlaSimEnv("arena", "go_to_object")
+
+
+def drive(agent: FusionAgent, env: VlaSimEnv, seed: int, **options: object) -> dict[str, object]:
+    observation, _ = env.reset(seed=seed, options=options)
+    agent.reset(seed)
+    while True:
+        observation, _, terminated, truncated, info = env.step(agent.act(observation))
+        if terminated or truncated:
+            return info
+
+
+def test_the_same_observations_give_the_same_actions(agent: FusionAgent, env: VlaSimEnv) -> None:
+    def actions() -> list[bytes]:
+        observation, _ = env.reset(seed=3, options={"task": "go_between"})
+        agent.reset(3)
+        taken = []
+        for _ in range(40):
+            action = np.asarray(agent.act(observation))
+            taken.append(action.tobytes())
+            observation, *_ = env.step(action)
+        return taken
+
+    assert actions() == actions()
+
+
+def test_it_stops_where_no_sensor_is_left(agent: FusionAgent, env: VlaSimEnv) -> None:
+    dead = [f"{name}:frame_drop" for name in ("camera", "depth", "lidar", "imu", "odom")]
+    observation, _ = env.reset(seed=1, options={"task": "go_to_object", "faults": dead})
+    agent.reset(1)
+    for _ in range(20):
+        action = agent.act(observation)
+        observation, *_ = env.step(action)
+    np.testing.assert_array_equal(action, [0.0, 0.0])
+
+
+def test_words_are_read(agent: FusionAgent, env: VlaSimEnv) -> None:
+    observation, _ = env.reset(seed=1, options={"task": "go_to_object"})
+    for words, skill, side, metres, degrees in (
+        ("turn left by 90 degrees", "turn", "left", None, 90.0),
+        ("rotate right by 45 degrees and stop", "turn", "right", None, 45.0),
+        ("drive straight ahead for 2.5 metres", "straight", None, 2.5, None),
+        ("follow the wall on your right for 1.5 metres, then stop", "wall", "right", 1.5, None),
+        ("stop 1 metre in front of the red cube, facing it", "front", None, 1.0, None),
+        ("visit the red cube, then the blue ball", "visit", None, None, None),
+    ):
+        agent.reset(1)
+        agent.act({**observation, "goal": words})
+        intent = agent.mind.intent
+        assert intent.skill == skill
+        assert side is None or intent.side == side
+        assert metres is None or intent.metres == pytest.approx(metres)
+        assert degrees is None or intent.degrees == pytest.approx(degrees)
+
+
+def test_a_dark_camera_is_found_to_fail(agent: FusionAgent, env: VlaSimEnv) -> None:
+    def failing(faults: list[str]) -> float:
+        observation, _ = env.reset(seed=5, options={"task": "go_to_object", "faults": faults})
+        agent.reset(5)
+        for _ in range(30):
+            observation, *_ = env.step(agent.act(observation))
+        return float(agent.mind.failing[SENSORS.index("camera")])
+
+    assert failing(["camera:blackout"]) > 0.5 > failing([])
+
+
+def test_a_checkpoint_that_is_none(tmp_path: object) -> None:
+    with pytest.raises(InputError, match=r"card\.json"):
+        load_agent(f"fusion@{tmp_path}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["go_to_object", "stop_in_front", "turn_by_angle", "follow_wall"])
+def test_it_does_what_it_is_told_far_more_often_than_chance(agent: FusionAgent, env: VlaSimEnv, task: str) -> None:
+    successes, chances = 0, []
+    for seed in range(12):
+        successes += bool(drive(agent, env, 910_000 + seed, task=task)["success"])
+        chances.append(env.episode.chance)
+    assert binomtest(successes, 12, max(np.mean(chances), 0.05), alternative="greater").pvalue < 0.01
