@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_agents.classical import rover
 from vla_agents.classical.search import Search
 from vla_agents.fusion.mind import Mind
-from vla_agents.fusion.situation import AT, HOLD
+from vla_agents.fusion.situation import AT, HOLD, RADIUS
 from vla_agents.goer import Goer, Surroundings, locator
 from vla_agents.manoeuvres import Driver, driver_for
 from vla_agents.standing import Standing
-from vla_agents.steering import STOP, Here, Limits, Speeds, spin, wrap
+from vla_agents.steering import STOP, Here, Limits, Speeds, spin
 from vla_sim.tasks.plan import GoTo, Manoeuvre, Plan
 from vla_sim.tasks.region import Between, Near
 
@@ -27,7 +28,7 @@ _CLOSE, _AIM = 0.1, 0.06
 """How near to the place is near enough [m], and how well to face a thing [rad]."""
 _PLAN_AGAIN = 1.0
 """Time after which the expert's way is planned anew [s]."""
-_ASTRAY = 0.35
+_ASTRAY = 0.6
 """How far from the truth the robot may take its goal to be [m], for its way to be right."""
 LEAST_PIXELS = 6
 """Pixels of a frame in which a thing counts as seen."""
@@ -100,31 +101,29 @@ class Teacher:
         return self._driver.speeds(here, self._env.truth)
 
     def _come(self, manoeuvre: GoTo, arrival: _Arrival, mind: Mind, here: Here) -> Speeds | None:
-        """Come to a thing, face it if asked to, and stand; None after standing for a while."""
-        left = math.dist(arrival.point, here.point) - arrival.away
+        """Come to a thing, face it if asked to, and stand; None after standing for a while.
+
+        Where the robot takes it to be about where it is, its own estimate counts: it cannot do better, and of two ways
+        that are both right it should take the one that it knows of.
+        """
+        dx, dy = arrival.point[0] - here.x, arrival.point[1] - here.y
+        c, s = math.cos(here.yaw), math.sin(here.yaw)
+        point = c * dx + s * dy, c * dy - s * dx
+        theirs = mind.situation.pursuit(mind.belief.here)
+        right = theirs is not None and math.dist(theirs[1], point) < _ASTRAY
+        if theirs is not None and right:
+            point = theirs[1]
+        left = math.hypot(*point) - arrival.away
         if left >= _CLOSE:
             self._standing = Standing(HOLD)
-            return self._by_their_way(mind, here, arrival) or self._by_the_map(manoeuvre, here)
-        aside = wrap(math.atan2(arrival.point[1] - here.y, arrival.point[0] - here.x) - here.yaw)
+            by_their_way = theirs[0].follow(mind.belief) if theirs is not None and right else None
+            return by_their_way or self._by_the_map(manoeuvre, here)
+        aside = math.atan2(point[1], point[0])
         if manoeuvre.facing is not None and abs(aside) > _AIM:
             return spin(aside, self._scene.limits)
         if manoeuvre.facing is not None and left < -_CLOSE:
             return -0.1, 0.0
         return None if self._standing.enough(here) else STOP
-
-    def _by_their_way(self, mind: Mind, here: Here, arrival: _Arrival) -> Speeds | None:
-        """Return how to go on along the way that the robot itself has planned, if it leads where it should.
-
-        Of two ways that are both right it should take the one that it knows of.
-        """
-        theirs = mind.situation.pursuit(mind.belief.here)
-        if theirs is None:
-            return None
-        navigator, point, _ = theirs
-        dx, dy = arrival.point[0] - here.x, arrival.point[1] - here.y
-        c, s = math.cos(here.yaw), math.sin(here.yaw)
-        astray = math.dist(point, (c * dx + s * dy, c * dy - s * dx))
-        return navigator.follow(mind.belief) if astray < _ASTRAY else None
 
     def _by_the_map(self, manoeuvre: GoTo, here: Here) -> Speeds | None:
         """Return the expert's way, planned anew all the time: a learner that does not follow would count as stuck."""
@@ -136,9 +135,9 @@ class Teacher:
         """Return where the thing, or the middle of the two, stands, and how far from it to stop."""
         locate = locator(self._env.truth)
         match manoeuvre.region:
-            case Near(site=site, model=model, least=least, most=most):
+            case Near(model=model, least=least, most=most):
                 gap = (least + most) / 2 if manoeuvre.facing is not None else AT
-                return _Arrival(locate(model), gap + site.objects[model].radius + site.robot_radius)
+                return _Arrival(locate(model), gap + RADIUS + rover.HULL)
             case Between(first=first, second=second):
                 (ax, ay), (bx, by) = locate(first), locate(second)
                 return _Arrival(((ax + bx) / 2, (ay + by) / 2), 0.0)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from vla_agents.classical import rover
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
-from vla_agents.fusion.control.policy import Decision, Policy
+from vla_agents.fusion.control.policy import SCALE, Decision, Policy
+from vla_agents.fusion.situation import FEATURES
 from vla_agents.training.rollouts import Rollouts
 from vla_sim import seeding
+
+_AT = {name: index for index, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,9 @@ def train_policy(
     recent: list[float] = []
     for step in range(recipe.steps):
         rows = torch.randint(len(rollouts), (recipe.batch,), generator=rng)
-        inputs = rows_of(rollouts.inputs, rows)
+        inputs, labels = elsewhere(rows_of(rollouts.inputs, rows), rollouts.labels[rows], rng)
         missing = torch.rand((len(rows), len(SENSORS)), generator=rng) < torch.tensor(recipe.dropout)
-        loss = imitation_loss(policy(inputs.without(missing)), rollouts.labels[rows])
+        loss = imitation_loss(policy(inputs.without(missing)), labels)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
@@ -70,6 +75,37 @@ def train_policy(
     policy.eval()
     last = recent[-max(recipe.steps // 10, 1) :]
     return sum(last) / len(last)
+
+
+def elsewhere(inputs: Inputs, labels: Tensor, rng: torch.Generator) -> tuple[Inputs, Tensor]:
+    """Return a batch in which the way of some rows leads somewhere else, with the speeds that follow it.
+
+    A robot that follows a way sees it ahead nearly all the time; what to do when it lies behind is learned from these.
+    Only rows whose label follows the way as it is are changed.
+    """
+    situation = inputs.situation
+    way = situation[:, [_AT["way_x"], _AT["way_y"]]] / 2
+    left, room = situation[:, _AT["way_left"]], situation[:, _AT["room_ahead"]]
+    follows = (follow(way, left, room) - labels[:, 0]).abs().amax(1) < 0.08
+    chosen = follows & (situation[:, _AT["way_known"]] > 0) & (torch.rand(len(way), generator=rng) < 0.4)
+    angle = math.pi * (2.0 * torch.rand(len(way), generator=rng) - 1.0)
+    reach = torch.hypot(way[:, 0], way[:, 1]).clamp(min=0.05)
+    moved = torch.stack([reach * torch.cos(angle), reach * torch.sin(angle)], 1)
+    situation = situation.clone()
+    situation[:, [_AT["way_x"], _AT["way_y"]]] = torch.where(chosen[:, None], 2 * moved, 2 * way)
+    followed = follow(moved, left, room)[:, None].expand(-1, labels.shape[1], -1)
+    return replace(inputs, situation=situation), torch.where(chosen[:, None, None], followed, labels)
+
+
+def follow(way: Tensor, left: Tensor, room: Tensor) -> Tensor:
+    """Return the speeds (B, 2), in the network's terms, that head for a point (B, 2) of a way as ``Navigator`` does."""
+    limits = rover.LIMITS
+    aside = torch.atan2(way[:, 1], way[:, 0])
+    most = torch.sqrt(2 * limits.braking * left.clamp(min=0.0)).clamp(min=0.08, max=limits.speed)
+    speed = torch.where(aside.abs() > 0.8, torch.zeros_like(aside), most * torch.cos(aside) ** 3)
+    ahead = torch.sqrt(2 * limits.braking * (room - 0.05).clamp(min=0.0))
+    rate = (1.8 * aside).clamp(-limits.rate, limits.rate)
+    return torch.stack([torch.minimum(speed, ahead), rate], 1) / SCALE
 
 
 def rows_of(inputs: Inputs, rows: Tensor) -> Inputs:

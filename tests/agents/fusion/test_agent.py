@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-
 from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.control.inputs import SENSORS
+
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
-from vla_agents.fusion.control.policy import CHUNK, Policy
+from vla_agents.classical import rover
+from vla_agents.fusion.control.policy import CHUNK, SCALE, Policy
 from vla_agents.fusion.control.strategies import STRATEGIES
 from vla_agents.fusion.health import Health
 from vla_agents.fusion.signs import SIGNS
-from vla_agents.training.imitation import ImitationRecipe, imitation_loss, train_policy
+from vla_agents.fusion.situation import FEATURES
+from vla_agents.steering import Here, stopping_speed, toward
+from vla_agents.training.imitation import ImitationRecipe, elsewhere, follow, imitation_loss, train_policy
 from vla_agents.training.rollouts import Rollouts
 from vla_agents.training.vigilance import VigilanceRecipe, auroc, train_health, vigilance_scores
 
@@ -76,3 +81,37 @@ def test_auroc_against_its_definition() -> None:
     pairs = [(a > b) + 0.5 * (a == b) for a in scores[positive] for b in scores[~positive]]
     assert auroc(scores, positive) == pytest.approx(sum(pairs) / len(pairs))
     assert np.isnan(auroc(scores, np.zeros(5, bool)))
+
+
+def test_following_a_way_is_what_the_navigator_does() -> None:
+    rng = torch.Generator().manual_seed(3)
+    way = torch.rand((200, 2), generator=rng) - 0.5
+    left, room = 3.0 * torch.rand(200, generator=rng), 2.0 * torch.rand(200, generator=rng)
+    speeds = follow(way, left, room) * SCALE
+    here = Here(0.0, 0.0, 0.0, True, 0.0)
+    for row in range(200):
+        most = max(stopping_speed(float(left[row]), rover.LIMITS), 0.08)
+        speed, rate = toward(here, (float(way[row, 0]), float(way[row, 1])), rover.LIMITS, most)
+        speed = min(speed, stopping_speed(float(room[row]) - 0.05, rover.LIMITS))
+        assert speeds[row].tolist() == pytest.approx([speed, rate], abs=1e-5)
+
+
+def test_ways_that_lead_elsewhere_have_the_speeds_that_follow_them() -> None:
+    inputs = random_inputs(400, seed=9)
+    at = [FEATURES.index(name) for name in ("way_x", "way_y", "way_left", "room_ahead", "way_known")]
+    situation = inputs.situation.clone()
+    situation[:, at[4]] = 1.0
+    situation[:, at[2:4]] = situation[:, at[2:4]].abs()
+    inputs = replace(inputs, situation=situation)
+
+    def speeds(of: torch.Tensor) -> torch.Tensor:
+        return follow(of[:, at[:2]] / 2, of[:, at[2]], of[:, at[3]])
+
+    labels = speeds(situation)[:, None].expand(-1, CHUNK, -1).clone()
+    labels[:200] += 0.5
+    moved, told = elsewhere(inputs, labels, torch.Generator().manual_seed(0))
+    changed = (moved.situation != situation).any(1)
+    assert not changed[:200].any()
+    assert 40 < int(changed[200:].sum()) < 120
+    torch.testing.assert_close(told[200:, 0], speeds(moved.situation)[200:])
+    torch.testing.assert_close(told[:200], labels[:200])
