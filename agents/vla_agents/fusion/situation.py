@@ -117,22 +117,8 @@ class Situation:
         self._yaw_wheels: float | None = None
         self._time: float | None = None
         self._stood_since = 0.0
-
-    @property
-    def search(self) -> Search | None:
-        """The search that goes on, or None."""
-        return self._goal.search if self._goal is not None and self._goal.seeking else None
-
-    def pursuit(self, here: Here) -> tuple[Navigator, tuple[float, float], float] | None:
-        """Return the way to what is to be come to, where that stands from the robot, and how much way is left [m].
-
-        None where nothing is to be come to, where it is not known, or where there is no way.
-        """
-        goal = self._goal
-        if goal is None or goal.target is None:
-            return None
-        aim = goal.navigator.aim(here)
-        return None if aim is None else (goal.navigator, _from(here, goal.target), aim[1])
+        self.latest = np.zeros(SIZE, np.float32)
+        """The features of the last update."""
 
     def say(self, intent: Intent, queries: Array, belief: FusionBelief) -> None:
         """Take new words; ``queries`` (mentions, 2, QUERY) are what they name."""
@@ -168,7 +154,8 @@ class Situation:
             case _:
                 self._go(goal, values, belief)
         self._motion(values, belief, goal)
-        return np.array([values[name] for name in FEATURES], dtype=np.float32).clip(-4.0, 4.0)
+        self.latest = np.array([values[name] for name in FEATURES], dtype=np.float32).clip(-4.0, 4.0)
+        return self.latest
 
     # --- motion -------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ class ImitationRecipe:
     steps: int = 3000
     batch: int = 512
     rate: float = 2e-3
-    dropout: tuple[float, ...] = (0.12, 0.12, 0.12, 0.6, 0.6)
+    dropout: tuple[float, ...] = (0.4, 0.4, 0.4, 0.6, 0.6)
     """Probability with which each sensor of a row is taken away.
 
     IMU and wheels tell how the robot moves, which is what it did a moment ago: a policy that may lean on them learns to

@@ -60,12 +60,12 @@ RECIPES = {
     "full": Recipe(),
     "small": Recipe(
         worlds=("arena",),
-        views=1_500,
-        epochs=5,
+        views=1_000,
+        epochs=6,
         rounds=(0.0, 0.6),
-        frames=3_000,
-        steps=400,
-        last_steps=600,
+        frames=2_000,
+        steps=300,
+        last_steps=400,
         strategies=("attention",),
     ),
 }

@@ -119,8 +119,6 @@ def roll_out(
     asked: Speeds = STOP
     while True:
         inputs = mind.perceive(observation, asked)
-        if env.episode.light != 0.0:
-            teacher.look(env.engine.segmentation("camera"), mind.belief.senses.camera is not None)  # type: ignore[attr-defined]
         label = STOP if mind.dead else teacher.speeds(mind)
         steps.append(inputs)
         labels.append(label)

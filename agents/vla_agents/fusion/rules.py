@@ -1,0 +1,52 @@
+"""How to come to something, by rules on the situation alone: what the control network learns, where nothing fails."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vla_agents.classical import rover
+from vla_agents.fusion.situation import FEATURES
+from vla_agents.steering import STOP, Here, Speeds, spin, stopping_speed, toward
+
+_AT = {name: index for index, name in enumerate(FEATURES)}
+_HERE = Here(0.0, 0.0, 0.0, True, 0.0)
+_LOOK_RATE = 1.2
+"""Rate of looking round [rad/s]."""
+_CLOSE, _AIM = 0.1, 0.08
+"""How near to the place is near enough [m], and how well to face a thing [rad]."""
+
+
+def come(situation: NDArray[np.float32]) -> Speeds:
+    """Return the speeds that look for a thing, come to it, face it if asked to, and stop there."""
+
+    def told(name: str) -> float:
+        return float(situation[_AT[name]])
+
+    towards = math.atan2(told("target_sin"), told("target_cos"))
+    if told("seeking"):
+        if told("skill_bearing"):
+            return spin(towards, rover.LIMITS) if abs(towards) > rover.LIMITS.aim else STOP
+        along = None if told("to_look_round") else _follow(told("way_known"), situation)
+        return along or (0.0, _LOOK_RATE)
+    if not told("target_known"):
+        return STOP
+    left = told("target_left")
+    if left >= _CLOSE:
+        return _follow(told("way_known"), situation) or toward(
+            _HERE, (2 * told("target_x"), 2 * told("target_y")), rover.LIMITS, 0.2
+        )
+    if told("to_face") and abs(towards) > _AIM:
+        return spin(towards, rover.LIMITS)
+    return (-0.1, 0.0) if told("to_face") and left < -_CLOSE else STOP
+
+
+def _follow(known: float, situation: NDArray[np.float32]) -> Speeds | None:
+    if not known:
+        return None
+    x, y, left, room = (float(situation[_AT[name]]) for name in ("way_x", "way_y", "way_left", "room_ahead"))
+    most = max(stopping_speed(left, rover.LIMITS), 0.08)
+    speed, rate = toward(_HERE, (x / 2, y / 2), rover.LIMITS, most)
+    return min(speed, stopping_speed(room - 0.05, rover.LIMITS)), rate
