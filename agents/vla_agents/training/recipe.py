@@ -224,7 +224,7 @@ def _learn_sequences(recipe: Recipe, checkpoint: Path, out: Path, say: Say) -> N
     torch.manual_seed(recipe.seed)
     decoder = SequenceDecoder(card.policy_width)
     steps = SequenceRecipe(steps=recipe.sequence_steps, seed=recipe.seed)
-    loss = train_sequence(decoder, networks.policy, rollouts, steps, say)
+    loss = train_sequence(decoder, networks.policy.fusion, rollouts, steps, say)
     say(f"sequence: loss {loss:.4f} over {len(rollouts)} steps of trials")
     save_checkpoint(checkpoint, card.model_copy(update={"sequence": True}), networks, {}, decoder)
 

@@ -1,6 +1,6 @@
 """Training the sequence decoder: which words the teacher's next speeds are in the discrete action space.
 
-The control network stays as it is; the decoder learns from its fused vectors.
+The control network stays as it is; the decoder learns from the vectors that it fuses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from vla_agents.actions import Encoder
 from vla_agents.fusion.control.inputs import SENSORS
-from vla_agents.fusion.control.policy import SCALE, Policy
+from vla_agents.fusion.control.policy import SCALE
 from vla_agents.fusion.control.sequence import LONGEST, SequenceDecoder
 from vla_agents.steering import STOP, Speeds
 from vla_agents.training.imitation import rows_of
@@ -114,24 +114,24 @@ def sequence_loss(logits: Tensor, lengths: Tensor, words: Tensor, right: Tensor)
 
 def train_sequence(
     decoder: SequenceDecoder,
-    policy: Policy,
+    fusion: nn.Module,
     rollouts: Rollouts,
     recipe: SequenceRecipe,
     say: Callable[[str], None] = print,
 ) -> float:
-    """Train the decoder in place on a policy that stays as it is; return the mean loss of the last tenth."""
+    """Train the decoder in place on the fusion of a policy, which stays as it is; return the mean loss of the last tenth."""
     rng = torch.Generator().manual_seed(seeding.derive_seed(recipe.seed, "sequence") % 2**63)
     sequences = Sequences.of(rollouts, recipe.draws, recipe.seed)
     optimiser = torch.optim.AdamW(decoder.parameters(), recipe.rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps + 1, pct_start=0.1)
-    policy.eval()
+    fusion.eval()
     decoder.train()
     recent: list[float] = []
     for step in range(recipe.steps):
         chosen = torch.randint(len(sequences), (recipe.batch,), generator=rng)
         missing = torch.rand((len(chosen), len(SENSORS)), generator=rng) < recipe.dropout
         with torch.no_grad():
-            fused = policy.fusion(rows_of(rollouts.inputs, sequences.rows[chosen]).without(missing)).vector
+            fused = fusion(rows_of(rollouts.inputs, sequences.rows[chosen]).without(missing)).vector
         words = sequences.words[chosen]
         logits, lengths = decoder(fused, sequences.owed[chosen], words)
         loss = sequence_loss(logits, lengths, words, sequences.lengths[chosen])
@@ -158,13 +158,13 @@ class SequenceScores:
 
 
 @torch.inference_mode()
-def sequence_scores(decoder: SequenceDecoder, policy: Policy, rollouts: Rollouts, seed: int = 0) -> SequenceScores:
+def sequence_scores(decoder: SequenceDecoder, fusion: nn.Module, rollouts: Rollouts, seed: int = 0) -> SequenceScores:
     """Return how often the decoder agrees with the teacher on some trials, given the right words before each."""
     sequences = Sequences.of(rollouts, 1, seed)
     right, holding, lengths, first = 0, 0, 0, 0
     for chosen in torch.arange(len(sequences)).split(1024):
         words, right_lengths = sequences.words[chosen], sequences.lengths[chosen]
-        fused = policy.fusion(rows_of(rollouts.inputs, sequences.rows[chosen])).vector
+        fused = fusion(rows_of(rollouts.inputs, sequences.rows[chosen])).vector
         logits, length_logits = decoder(fused, sequences.owed[chosen], words)
         holds = torch.arange(LONGEST) < right_lengths[:, None]
         hits = logits.argmax(2) == words
