@@ -159,7 +159,7 @@ def compare(checkpoint: Path, backends: Sequence[str], trials: int) -> dict[str,
         observation, _ = env.reset(seed=700_000 + trial, options={"task": TASKS[trial % len(TASKS)]})
         for agent in (driver, *(watch.agent for watch in watches.values())):
             agent.reset(0)
-        for step in range(150):
+        for step in range(100):
             seen: list[Inputs] = []
             hook = driver.networks.policy.register_forward_pre_hook(lambda _, args, seen=seen: seen.append(args[0]))
             action = np.asarray(driver.act(observation))

@@ -1,6 +1,6 @@
 """How often the fusion agent succeeds with words in place of speeds, beside the same checkpoint with speeds.
 
-    python benchmarks/discrete_agent.py CHECKPOINT [--worlds arena] [--tasks ...] [--trials 5] [--replan 3] [--json]
+    python benchmarks/discrete_agent.py [CHECKPOINT] [--worlds arena] [--tasks ...] [--trials 5] [--replan 3]
 
 Both drive the same trials, clean. The third column is the same checkpoint's speeds turned into words one at a time,
 without the sequence decoder: what the discrete space itself costs.
@@ -19,6 +19,7 @@ from gymnasium.spaces import Discrete
 from vla_agents.actions import MOTION, Encoder
 from vla_agents.fusion import discrete
 from vla_agents.fusion.agent import FusionAgent
+from vla_agents.fusion.checkpoint import SHIPPED, read_card
 from vla_agents.fusion.steps import speeds_of
 from vla_agents.steering import STOP
 
@@ -58,7 +59,7 @@ def successes(env: VlaSimEnv, agent: FusionAgent, task: str, trials: int) -> int
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", type=Path, nargs="?", default=SHIPPED)
     parser.add_argument("--worlds", nargs="+", default=["arena"])
     parser.add_argument("--tasks", nargs="+", default=list(TASKS))
     parser.add_argument("--trials", type=int, default=5)
@@ -72,6 +73,9 @@ def main() -> None:
         "sequences": ("discrete", discrete.DiscreteFusionAgent),
         "speeds as words": ("discrete", Modulated),
     }
+    if not read_card(options.checkpoint).sequence:
+        print(f"{options.checkpoint}: no sequence decoder, so no sequences")
+        del ways["sequences"]
     table: dict[str, dict[str, int]] = {}
     for world in options.worlds:
         for way, (space, make) in ways.items():

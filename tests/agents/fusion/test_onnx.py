@@ -11,6 +11,7 @@ from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.checkpoint import Card, load_checkpoint, new_networks, save_checkpoint
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
 from vla_agents.fusion.export import TOLERANCE, export_checkpoint, onnx_file
+from vla_agents.fusion.mind import Networks
 from vla_agents.fusion.onnx_agent import OnnxEye, OnnxFusionAgent, OnnxHealth, OnnxPolicy, SmallOnnxFusionAgent
 
 from tests.agents.fusion.networks import random_inputs
@@ -39,6 +40,16 @@ def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return out
 
 
+@pytest.fixture(scope="module")
+def networks(checkpoint: Path) -> Networks:
+    return load_checkpoint(checkpoint)[0]
+
+
+@pytest.fixture(scope="module")
+def policy(exported: Path) -> OnnxPolicy:
+    return OnnxPolicy(onnx_file(exported, "policy", "float32"))
+
+
 def row(inputs: Inputs, index: int) -> Inputs:
     return Inputs(**{name: getattr(inputs, name)[index : index + 1] for name in FIELDS})
 
@@ -49,16 +60,14 @@ def assert_same(ours: object, theirs: object) -> None:
 
 
 @pytest.mark.parametrize("subset", range(32))
-def test_policy_with_every_subset_of_the_sensors(checkpoint: Path, exported: Path, subset: int) -> None:
-    networks, _, _ = load_checkpoint(checkpoint)
+def test_policy_with_every_subset_of_the_sensors(networks: Networks, policy: OnnxPolicy, subset: int) -> None:
     missing = torch.tensor([[bool(subset >> bit & 1) for bit in range(len(SENSORS))]])
     inputs = row(random_inputs(32, seed=3), subset).without(missing)
-    assert_same(OnnxPolicy(onnx_file(exported, "policy", "float32"))(inputs), networks.policy(inputs))
+    assert_same(policy(inputs), networks.policy(inputs))
 
 
 @pytest.mark.parametrize("with_depth", [True, False])
-def test_eye(checkpoint: Path, exported: Path, with_depth: bool) -> None:
-    networks, _, _ = load_checkpoint(checkpoint)
+def test_eye(networks: Networks, exported: Path, with_depth: bool) -> None:
     eye = OnnxEye(onnx_file(exported, "eye", "float32"))
     rng = torch.Generator().manual_seed(2)
     for _ in range(3):
@@ -67,8 +76,7 @@ def test_eye(checkpoint: Path, exported: Path, with_depth: bool) -> None:
         assert_same(eye(frames, depth), networks.eye(frames, depth))
 
 
-def test_health(checkpoint: Path, exported: Path) -> None:
-    networks, _, _ = load_checkpoint(checkpoint)
+def test_health(networks: Networks, exported: Path) -> None:
     signs = torch.randn((1, 5, 16), generator=torch.Generator().manual_seed(4))
     ours = OnnxHealth(onnx_file(exported, "health", "float32"))(signs)
     torch.testing.assert_close(ours, networks.health(signs), atol=TOLERANCE, rtol=0.0)
