@@ -22,13 +22,15 @@ REPLAN = 3
 
 
 class DiscreteFusionAgent(FusionAgent):
-    """A fusion agent whose actions are words of the vocabulary (``action_type="discrete"``).
+    """A fusion agent whose actions are words of the discrete vocabulary.
 
     New words end a sequence at once; so does its own length.
 
     Args:
         checkpoint: folder of a checkpoint with a sequence decoder; the shipped one unless given.
     """
+
+    action_type = "discrete"
 
     def __init__(self, checkpoint: str | Path = SHIPPED):
         self._decoder = load_sequence(Path(checkpoint))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 from vla_agents.actions import MOTION
 from vla_agents.fusion import discrete
 from vla_agents.fusion.checkpoint import Card, load_sequence, new_networks, save_checkpoint
@@ -13,6 +15,7 @@ from vla_agents.fusion.discrete import DiscreteFusionAgent
 from vla_agents.steering import STOP
 
 from vla_sim.agent import load_agent
+from vla_sim.cli.app import app
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.envs.vocabulary import WORDS
 from vla_sim.errors import InputError
@@ -111,3 +114,15 @@ def test_it_stands_still_without_any_sensor(checkpoint: Path, env: VlaSimEnv) ->
     blind = {**observation, "valid": 0 * observation["valid"]}
     agent.reset(0)
     assert {WORDS[agent.act(blind)] for _ in range(4)} == {"stop"}
+
+
+@pytest.mark.slow
+def test_the_bench_gives_it_a_discrete_space(checkpoint: Path, tmp_path: Path) -> None:
+    suite = tmp_path / "suite.yaml"
+    suite.write_text("name: words\nseed: 1\ndefaults: {world: arena, trials: 1}\nscenarios: [{task: turn_by_angle}]\n")
+    out = tmp_path / "out"
+    result = CliRunner().invoke(
+        app, ["run", str(suite), "--agent", f"fusion-discrete@{checkpoint}", "--out", str(out), "--jobs", "1"]
+    )
+    trial = json.loads((out / "trials.jsonl").read_text().splitlines()[-1])
+    assert trial["outcome"] in ("success", "failure"), (trial, result.output)

@@ -21,6 +21,10 @@ from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError
 
 
+pytestmark = pytest.mark.slow
+"""Exporting takes seconds."""
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint")
