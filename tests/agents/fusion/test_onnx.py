@@ -20,7 +20,6 @@ from vla_sim.cli.app import app
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError
 
-
 pytestmark = pytest.mark.slow
 """Exporting takes seconds."""
 
