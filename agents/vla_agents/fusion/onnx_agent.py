@@ -44,7 +44,7 @@ class OnnxFusionAgent(FusionAgent):
 
 
 class SmallOnnxFusionAgent(OnnxFusionAgent):
-    """The fusion agent on ONNX Runtime with weights of eight bits: smaller, and not exact."""
+    """The fusion agent on ONNX Runtime with matrices of eight bits: smaller, and not exact."""
 
     precision = "int8"
 
