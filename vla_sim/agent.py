@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ Action = NDArray[np.float32] | int
 
 
 class Agent(Protocol):
-    """Sees observations, gives actions. Everything random in it comes from the seed of ``reset``."""
+    """Sees observations, gives actions. Everything random in it comes from the seed of ``reset``.
+
+    A class with ``action_type = "discrete"`` is given a discrete action space by the bench.
+    """
 
     def reset(self, seed: int) -> None:
         """Forget the last trial."""
@@ -51,7 +55,27 @@ def load_agent(spec: str) -> Agent:
     Raises:
         InputError: no agent of that name, or the module or class cannot be loaded.
     """
-    target, _, checkpoint = spec.partition("@")
+    checkpoint = spec.partition("@")[2]
+    with _loading(spec):
+        agent = _class_of(spec)(*([checkpoint] if checkpoint else []))
+    if not (callable(getattr(agent, "act", None)) and callable(getattr(agent, "reset", None))):
+        raise InputError(f"agent '{spec}' needs the methods reset(seed) and act(observation)", field="agent")
+    return agent  # type: ignore[no-any-return]
+
+
+def action_type(spec: str) -> Literal["continuous", "discrete"]:
+    """Return which actions an agent gives: its class's ``action_type``, continuous unless it says otherwise.
+
+    Raises:
+        InputError: as ``load_agent``.
+    """
+    with _loading(spec):
+        kind: Literal["continuous", "discrete"] = getattr(_class_of(spec), "action_type", "continuous")
+    return kind
+
+
+def _class_of(spec: str) -> Any:
+    target = spec.partition("@")[0]
     if ":" not in target:
         found = [entry for entry in entry_points(group="vla_sim.agents") if entry.name == target]
         if not found:
@@ -60,11 +84,14 @@ def load_agent(spec: str) -> Agent:
             )
         target = found[0].value
     module_name, _, class_name = target.partition(":")
+    return getattr(importlib.import_module(module_name), class_name)
+
+
+@contextmanager
+def _loading(spec: str) -> Iterator[None]:
+    """Say clearly why an agent cannot be loaded."""
     try:
-        agent = getattr(importlib.import_module(module_name), class_name)(*([checkpoint] if checkpoint else []))
+        yield
     except (ImportError, AttributeError, TypeError) as error:
         hint = "; pip install 'vla-sim[agent]'" if isinstance(error, ModuleNotFoundError) else ""
         raise InputError(f"cannot load agent '{spec}': {error}{hint}", field="agent") from error
-    if not (callable(getattr(agent, "act", None)) and callable(getattr(agent, "reset", None))):
-        raise InputError(f"agent '{spec}' needs the methods reset(seed) and act(observation)", field="agent")
-    return agent  # type: ignore[no-any-return]

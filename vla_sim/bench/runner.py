@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vla_sim.agent import Agent, load_agent
+from vla_sim.agent import Agent, action_type, load_agent
 from vla_sim.bench.atomic import write_text
 from vla_sim.bench.ledger import LOGS, TRACKS, Ledger
 from vla_sim.bench.plan import Cell, Plan, Trial
@@ -49,7 +49,7 @@ class RunOptions:
 
 
 def make_env(plan: Plan, cell: Cell) -> VlaSimEnv:
-    """Build the environment of a cell."""
+    """Build the environment of a cell, with the actions that the agent gives."""
     from vla_sim.envs.env import VlaSimEnv
 
     return VlaSimEnv(
@@ -61,6 +61,7 @@ def make_env(plan: Plan, cell: Cell) -> VlaSimEnv:
         sensors=cell.sensors,
         variation=cell.variation,
         renderer=plan.renderer,
+        action_type=action_type(plan.agent),
     )
 
 

@@ -10,7 +10,7 @@ import typer
 
 import vla_sim
 from vla_sim.cli.gz import app as gz
-from vla_sim.cli.train import collect, train
+from vla_sim.cli.train import collect, export, train
 
 app = typer.Typer(
     name="vla-sim",
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(gz, name="gz")
 app.add_typer(train, name="train")
 app.command(epilog="Example: vla-sim collect --size small --out runs/views")(collect)
+app.command(epilog="Example: vla-sim export --checkpoint runs/agent/checkpoint --out runs/onnx")(export)
 
 
 class Which(StrEnum):

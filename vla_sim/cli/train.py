@@ -1,4 +1,4 @@
-"""``vla-sim collect`` and ``vla-sim train``: from nothing to a checkpoint of the fusion agent."""
+"""``vla-sim collect``, ``train`` and ``export``: from nothing to a checkpoint of the fusion agent, and to ONNX."""
 
 from __future__ import annotations
 
@@ -50,6 +50,23 @@ def train_bc(
     """
     recipes = _recipes()
     typer.echo(recipes.train(recipes.named(size.value, seed), data, out, jobs, typer.echo))
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Option(help="Folder of a checkpoint.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; may be that of the checkpoint.")],
+    height: Annotated[int, typer.Option(min=16, help="Height of the camera [pixels].")] = 96,
+    width: Annotated[int, typer.Option(min=16, help="Width of the camera [pixels].")] = 96,
+) -> None:
+    """Write a checkpoint's networks as ONNX, in single precision and with weights of eight bits.
+
+    ``vla-sim run SUITE --agent fusion-onnx@OUT`` (or ``fusion-onnx-int8@OUT``) drives with them.
+    """
+    _recipes()
+    from vla_agents.fusion.export import export_checkpoint
+
+    for path in export_checkpoint(checkpoint, out, (height, width)):
+        typer.echo(path)
 
 
 def _recipes() -> ModuleType:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import nn
 
 from vla_agents.fusion.control.policy import Policy
+from vla_agents.fusion.control.sequence import SequenceDecoder
 from vla_agents.fusion.control.strategies import STRATEGIES
 from vla_agents.fusion.health import Health
 from vla_agents.fusion.language.reader import Reader
@@ -41,18 +42,23 @@ class Card(BaseModel):
     policy_width: Annotated[int, Field(gt=0)] = 64
     strategies: tuple[str, ...] = ("attention",)
     """Strategies whose policies are there; the first one is the default."""
+    sequence: bool = False
+    """Whether there is a decoder of discrete sequences, which goes with the default strategy."""
     data: dict[str, Any] = {}
     """What it was trained on: worlds, frames, seeds, versions."""
     scores: dict[str, Any] = {}
 
 
-def save_checkpoint(folder: Path, card: Card, networks: Networks, policies: dict[str, Policy]) -> None:
+def save_checkpoint(
+    folder: Path, card: Card, networks: Networks, policies: dict[str, Policy], sequence: SequenceDecoder | None = None
+) -> None:
     """Write a checkpoint; a folder that is there is written over."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
     parts: dict[str, nn.Module] = {name: getattr(networks, name) for name in _COMMON}
     parts |= {f"policy-{name}": policy for name, policy in policies.items()}
+    parts |= {} if sequence is None else {"sequence": sequence}
     for name, network in parts.items():
         state = {key: value.detach().contiguous() for key, value in network.state_dict().items()}
         save_file(state, folder / f"{name}.safetensors")
@@ -101,6 +107,25 @@ def load_checkpoint(folder: Path = SHIPPED, strategy: str | None = None) -> tupl
         _fill(getattr(networks, name), folder / f"{name}.safetensors")
     _fill(networks.policy, folder / f"policy-{strategy}.safetensors")
     return networks.eval().requires_grad_(False), encoder, card
+
+
+def load_sequence(folder: Path = SHIPPED) -> SequenceDecoder:
+    """Load the decoder of discrete sequences of a checkpoint, ready to be used.
+
+    Raises:
+        InputError: the checkpoint has none, or it does not fit the network.
+    """
+    card = read_card(folder)
+    if not card.sequence:
+        raise InputError(
+            "no sequence decoder, which discrete actions need: train it with `vla-sim train bc`, or drive in the "
+            "continuous action space",
+            file=folder / CARD,
+            field="sequence",
+        )
+    decoder = SequenceDecoder(card.policy_width)
+    _fill(decoder, folder / "sequence.safetensors")
+    return decoder.eval().requires_grad_(False)
 
 
 def new_networks(card: Card, strategy: str) -> Networks:

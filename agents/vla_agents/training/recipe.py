@@ -5,6 +5,7 @@
 3. DAgger: trials driven by the teacher at first, then more and more by the learner, all labelled by the teacher;
    after each round the policy goes on learning from all trials so far (``rollouts.py``, ``imitation.py``).
 4. The other fusion strategies learn from the same trials.
+5. The decoder of discrete sequences learns from the same trials, on the default strategy as it is (``sequences.py``).
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ import torch
 
 from vla_agents.fusion.checkpoint import Card, load_checkpoint, new_networks, new_policy, read_card, save_checkpoint
 from vla_agents.fusion.control.policy import Policy
+from vla_agents.fusion.control.sequence import SequenceDecoder
 from vla_agents.fusion.health import Health
 from vla_agents.fusion.language.tokens import PretrainedTokens
 from vla_agents.training.grounding import GroundingRecipe, train_grounding
 from vla_agents.training.imitation import ImitationRecipe, train_policy
 from vla_agents.training.rollouts import Outcome, Rollouts, collect_rollouts
+from vla_agents.training.sequences import SequenceRecipe, train_sequence
 from vla_agents.training.views import Views, collect_views
 from vla_agents.training.vigilance import VigilanceRecipe, train_health
 from vla_sim import seeding
@@ -53,6 +56,8 @@ class Recipe:
     """Batches after each round, and after the last one."""
     strategies: tuple[str, ...] = ("attention", "intermediate", "late", "early")
     """The first one drives the rounds."""
+    sequence_steps: int = 4_000
+    """Batches for the decoder of discrete sequences."""
     seed: int = 0
 
 
@@ -67,6 +72,7 @@ RECIPES = {
         steps=300,
         last_steps=400,
         strategies=("attention",),
+        sequence_steps=800,
     ),
 }
 
@@ -116,6 +122,8 @@ def train(recipe: Recipe, data: Path, out: Path, jobs: int = 2, say: Say = print
     for strategy in recipe.strategies[1:]:
         if strategy not in read_card(checkpoint).strategies:
             _learn_to_drive(recipe, strategy, len(recipe.rounds) - 1, checkpoint, out, True, say)
+    if not read_card(checkpoint).sequence:
+        _learn_sequences(recipe, checkpoint, out, say)
     return checkpoint
 
 
@@ -208,6 +216,18 @@ def _learn_to_drive(
     networks = load_checkpoint(checkpoint)[0]
     save_checkpoint(checkpoint, card, networks, {strategy: policy})
     return loss
+
+
+def _learn_sequences(recipe: Recipe, checkpoint: Path, out: Path, say: Say) -> None:
+    """Train the decoder of discrete sequences on all trials and put it into the checkpoint."""
+    rollouts = _trials(recipe, len(recipe.rounds) - 1, out)
+    networks, _, card = load_checkpoint(checkpoint)
+    torch.manual_seed(recipe.seed)
+    decoder = SequenceDecoder(card.policy_width)
+    steps = SequenceRecipe(steps=recipe.sequence_steps, seed=recipe.seed)
+    loss = train_sequence(decoder, networks.policy.fusion, rollouts, steps, say)
+    say(f"sequence: loss {loss:.4f} over {len(rollouts)} steps of trials")
+    save_checkpoint(checkpoint, card.model_copy(update={"sequence": True}), networks, {}, decoder)
 
 
 def _successes(outcomes: Sequence[Outcome]) -> dict[str, object]:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from vla_agents.fusion.checkpoint import load_checkpoint, new_networks, read_card
+from vla_agents.fusion.checkpoint import Card, load_checkpoint, load_sequence, new_networks, read_card, save_checkpoint
+from vla_agents.training import recipe as recipes
 from vla_agents.training.imitation import rows_of
 from vla_agents.training.recipe import RECIPES, collect, train
 from vla_agents.training.rollouts import Rollouts
 from vla_agents.training.scores import pointing_accuracy
 from vla_agents.training.views import Views, collect_views
 
+from tests.agents.training.test_sequences import ruled_trials
 from vla_sim import seeding
 from vla_sim.errors import InputError
 
@@ -78,3 +80,24 @@ def test_boxes_hold_what_the_cells_show() -> None:
     for row in range(60):
         count = int((views.boxes[:, 0] == row).sum())
         assert int(views.cells[row].max()) < count or count == 0
+
+
+def test_sequences_are_learned_after_all_rounds_and_only_once(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    card = Card(format=1)
+    networks = new_networks(card, "attention")
+    save_checkpoint(tmp_path / "checkpoint", card, networks, {"attention": networks.policy})
+    (tmp_path / "curve.jsonl").write_text('{"round": 0}\n')
+    ruled_trials(5, seed=1).save(tmp_path / "rollouts-0-arena.npz")
+    small = replace(recipes.named("small"), rounds=(0.0,), sequence_steps=5)
+    said: list[str] = []
+    folder = recipes.train(small, tmp_path, tmp_path, say=said.append)
+    assert read_card(folder).sequence
+    assert said[-1].startswith("sequence: loss ")
+    first = load_sequence(folder).state_dict()
+    policy = load_checkpoint(folder)[0].policy
+    assert all((value == networks.policy.state_dict()[name]).all() for name, value in policy.state_dict().items())
+    count = len(said)
+    recipes.train(small, tmp_path, tmp_path, say=said.append)
+    assert len(said) == count
+    assert all((value == first[name]).all() for name, value in load_sequence(folder).state_dict().items())

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from vla_agents.fusion.control.inputs import Inputs
-from vla_agents.fusion.control.strategies import STRATEGIES
+from vla_agents.fusion.control.strategies import STRATEGIES, Fused
 
 CHUNK = 4
 """Control steps that are decided at once."""
@@ -35,6 +35,9 @@ class Policy(nn.Module):
 
     def forward(self, inputs: Inputs) -> Decision:
         """Decide for a batch."""
-        fused = self.fusion(inputs)
+        return self.decide(self.fusion(inputs))
+
+    def decide(self, fused: Fused) -> Decision:
+        """Decide for a batch that is fused already."""
         speeds, log_variance = self.decoder(fused.vector).unflatten(1, (CHUNK, 4)).chunk(2, -1)
         return Decision(1.5 * torch.tanh(speeds / 1.5), log_variance.clamp(-8.0, 2.0), fused.weights)
