@@ -54,6 +54,9 @@ class Recipe:
     strategies: tuple[str, ...] = ("attention", "intermediate", "late", "early")
     """The first one drives the rounds."""
     seed: int = 0
+    vision: str = "stem"
+    """What the eye begins with, as on a checkpoint's card."""
+    vision_trainable: bool = False
 
 
 RECIPES = {
@@ -133,6 +136,8 @@ def _learn_to_see(recipe: Recipe, data: Path, checkpoint: Path, say: Say) -> Non
         token_width=encoder.width,
         pieces=encoder.pieces,
         strategies=recipe.strategies[:1],
+        vision=recipe.vision,
+        vision_trainable=recipe.vision_trainable,
         data={
             "recipe": asdict(recipe),
             "views": len(views.frames),
