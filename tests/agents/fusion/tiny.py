@@ -57,7 +57,12 @@ def owl(folder: Path, second: bool) -> str:
         vision_config={"hidden_size": 32, "image_size": 48, "patch_size": 8, **small},
         projection_dim=24,
     )
-    return _saved(getattr(transformers, f"{name}ForObjectDetection"), config, folder)
+    torch.manual_seed(0)
+    model = getattr(transformers, f"{name}ForObjectDetection")(config)
+    for each in (model.class_head.logit_shift, model.class_head.logit_scale, model.box_head.dense2):
+        torch.nn.init.normal_(each.weight, std=0.02)
+    model.save_pretrained(folder)
+    return str(folder)
 
 
 def detr(folder: Path, labels: tuple[str, ...] = ("cube", "traffic light", "ball")) -> str:
@@ -86,12 +91,19 @@ def detr(folder: Path, labels: tuple[str, ...] = ("cube", "traffic light", "ball
 
 
 def _clip_tokenizer(folder: Path) -> int:
-    """Save a byte-pair tokenizer that merges nothing, and return the size of its vocabulary."""
+    """Save a byte-pair tokenizer that has a piece for each of some words, and return the size of its vocabulary."""
     from transformers import CLIPTokenizer
 
-    pieces = ["!", *LETTERS, *(f"{letter}</w>" for letter in LETTERS), "<|startoftext|>", "<|endoftext|>"]
-    tokenizer = CLIPTokenizer(vocab={piece: index for index, piece in enumerate(pieces)}, merges=[])
-    tokenizer.save_pretrained(folder)
+    merges = {}
+    for word in SENTENCE_WORDS:
+        parts = [*word[:-1], f"{word[-1]}</w>"]
+        while len(parts) > 1:
+            merges[parts[0], parts[1]] = parts[0] + parts[1]
+            parts[:2] = [parts[0] + parts[1]]
+    single = [*LETTERS, *(f"{letter}</w>" for letter in LETTERS)]
+    pieces = ["!", *dict.fromkeys([*single, *merges.values()]), "<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {piece: index for index, piece in enumerate(pieces)}
+    CLIPTokenizer(vocab=vocabulary, merges=list(merges)).save_pretrained(folder)
     return len(pieces)
 
 
