@@ -44,7 +44,8 @@ def train_bc(
     jobs: Jobs = 2,
     seed: Seed = 0,
     vision: Annotated[
-        str, typer.Option(help="What the eye begins with: stem, or a CLIP or ResNet: a folder or a name on a model hub.")
+        str,
+        typer.Option(help="What the eye begins with: stem, or a CLIP or ResNet: a folder or a name on a model hub."),
     ] = "stem",
     vision_trainable: Annotated[bool, typer.Option(help="Let that CLIP or ResNet learn too.")] = False,
 ) -> None:

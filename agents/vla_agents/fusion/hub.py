@@ -11,6 +11,8 @@ from torch import nn
 
 from vla_sim.errors import InputError
 
+_LEAST_PIECES = 16
+
 
 def load_pretrained(name: str, source: str, kinds: tuple[str, ...], field: str) -> Any:
     """Return a model of a class of transformers, in eval mode and single precision.
@@ -57,9 +59,13 @@ def load_tokenizer(source: str, field: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(**_place(source))
+        tokenizer = AutoTokenizer.from_pretrained(**_place(source))
     except (OSError, ValueError, KeyError) as error:
         raise _unloaded(source, field, error) from None
+    if len(tokenizer) < _LEAST_PIECES:
+        # Without its files, transformers makes one that knows its special tokens alone.
+        raise _unloaded(source, field, ValueError("there is no vocabulary of a tokenizer"))
+    return tokenizer
 
 
 def kind_of(source: str, field: str) -> str:
@@ -71,7 +77,7 @@ def kind_of(source: str, field: str) -> str:
     from huggingface_hub.utils import logging as hub_logging
     from transformers import AutoConfig, logging
 
-    hub_logging.set_verbosity_error()
+    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
@@ -128,7 +134,7 @@ class Held(nn.Module):
         return self
 
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Held:
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         if not self.trainable:
             self.model._apply(fn, recurse)
         return self

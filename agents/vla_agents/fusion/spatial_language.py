@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from vla_agents.fusion.cross_attention import CrossAttention, masked_mean

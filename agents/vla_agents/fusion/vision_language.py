@@ -33,7 +33,7 @@ class Fused:
     @property
     def over_image(self) -> Tensor:
         """Where a sentence as a whole looked (B, h, w), of sum 1: the mean over its word pieces."""
-        return masked_mean(self.attention.flatten(2), self.mask).unflatten(1, self.attention.shape[2:])
+        return masked_mean(self.attention.flatten(2), self.mask).unflatten(1, self.attention.shape[2:])  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,7 @@ def train_choosing(
 def parameter_groups(network: nn.Module, recipe: ChoosingRecipe) -> list[dict[str, Any]]:
     """Return the parameters that learn, what was pretrained apart from the rest, each with its rate."""
     held = {
-        id(parameter)
-        for module in network.modules()
-        if isinstance(module, Held)
-        for parameter in module.parameters()
+        id(parameter) for module in network.modules() if isinstance(module, Held) for parameter in module.parameters()
     }
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     groups = [

@@ -7,7 +7,10 @@ from pathlib import Path
 import torch
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-SENTENCE_WORDS = "go turn to the red blue green cube ball stop at drive a please and wait where it is".split()
+SENTENCE_WORDS = (
+    *("go", "turn", "to", "the", "red", "blue", "green", "cube", "ball", "stop"),
+    *("at", "drive", "a", "please", "and", "wait", "where", "it", "is"),
+)
 
 
 def clip(folder: Path, **vision: int) -> str:

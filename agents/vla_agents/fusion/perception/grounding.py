@@ -78,5 +78,10 @@ def grounded(
 
 def cut(box: Box, size: tuple[int, int]) -> tuple[Box, float]:
     """Return a box [pixels] cut at the edges of a frame (height, width), and its share of the frame."""
-    left, top, right, bottom = max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(size[1])), min(box[3], float(size[0]))
+    left, top, right, bottom = (
+        max(box[0], 0.0),
+        max(box[1], 0.0),
+        min(box[2], float(size[1])),
+        min(box[3], float(size[0])),
+    )
     return (left, top, right, bottom), max(right - left, 0.0) * max(bottom - top, 0.0) / (size[0] * size[1])

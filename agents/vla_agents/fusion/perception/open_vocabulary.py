@@ -1,4 +1,4 @@
-"""Detectors by ``from_pretrained`` that take queries in words: OWL-ViT and OWLv2 any words, DETR those of its labels."""
+"""Detectors by ``from_pretrained`` for queries in words: OWL-ViT and OWLv2 take any words, DETR those of its labels."""
 
 from __future__ import annotations
 

