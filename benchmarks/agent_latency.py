@@ -94,9 +94,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(result, indent=2))
         return
-    print(
-        f"{result['agent']}: {result['step']} over {result['steps']} steps; new words: {result['step_with_new_words']}"
-    )
+    print(f"{result['agent']}: {result['step']} over {result['steps']} steps; new words: {result['step_with_new_words']}")
     for part, times in result["parts"].items():  # type: ignore[attr-defined]
         print(f"  {part}: {times}")
 

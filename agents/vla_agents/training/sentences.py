@@ -117,7 +117,9 @@ class Speaker:
                 return Sentence(said, index, metres=way, mentions=(thing,))
             case "avoid":
                 thing, hazard, way = self._thing(), self._thing(), _way(rng, 2.0)
-                said = self._say(entry, object=self._name(thing), hazard=self._name(hazard), distance=self._metres(way))
+                said = self._say(
+                    entry, object=self._name(thing), hazard=self._name(hazard), distance=self._metres(way)
+                )
                 return Sentence(said, index, metres=way, mentions=(thing, hazard))
             case _:
                 first, second = self._thing(), self._thing()

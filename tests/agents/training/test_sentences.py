@@ -21,9 +21,7 @@ def speaker(**options: object) -> Speaker:
 
 def test_no_held_out_name_or_template_is_in_the_lexicon() -> None:
     names = [name for group in (lexicon.COLOURS, lexicon.NOUNS) for each in group.values() for name in each]
-    for held_out in (
-        name for group in (language.COLOURS, language.NOUNS) for each in group.values() for name in each.held_out
-    ):
+    for held_out in (name for group in (language.COLOURS, language.NOUNS) for each in group.values() for name in each.held_out):
         assert not any(re.search(rf"\b{held_out}\b", name) for name in names), held_out
     templates = {template for each in lexicon.TEMPLATES.values() for template in each}
     assert not templates & {template for _, held_out in PHRASEBOOK.values() for template in held_out}
