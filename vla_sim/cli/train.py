@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +43,11 @@ def train_bc(
     out: Annotated[Path, typer.Option(help="Folder of the training; an unfinished one goes on.")] = Path("runs/agent"),
     jobs: Jobs = 2,
     seed: Seed = 0,
+    vision: Annotated[
+        str,
+        typer.Option(help="What the eye begins with: stem, or a CLIP or ResNet: a folder or a name on a model hub."),
+    ] = "stem",
+    vision_trainable: Annotated[bool, typer.Option(help="Let that CLIP or ResNet learn too.")] = False,
 ) -> None:
     """Train reader and eye on views, then the control networks by imitation of the teacher in rounds of DAgger.
 
@@ -49,7 +55,8 @@ def train_bc(
     for each round.
     """
     recipes = _recipes()
-    typer.echo(recipes.train(recipes.named(size.value, seed), data, out, jobs, typer.echo))
+    recipe = replace(recipes.named(size.value, seed), vision=vision, vision_trainable=vision_trainable)
+    typer.echo(recipes.train(recipe, data, out, jobs, typer.echo))
 
 
 def export(

@@ -17,6 +17,7 @@ from vla_agents.fusion.language.reader import Reader
 from vla_agents.fusion.language.tokens import PretrainedTokens, TokenEncoder
 from vla_agents.fusion.mind import Networks
 from vla_agents.fusion.perception.detector import Eye
+from vla_agents.fusion.perception.pretrained import pretrained_trunk
 from vla_sim.errors import InputError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints" / "rover"
@@ -37,6 +38,10 @@ class Card(BaseModel):
     """The frozen text encoder: ``minilm``, a folder, or a name on a model hub."""
     token_width: Annotated[int, Field(gt=0)] = 384
     pieces: Annotated[int, Field(gt=0)] = 30522
+    vision: str = "stem"
+    """What the eye begins with: ``stem``, trained with it, or a CLIP or ResNet: a folder, or a name on a model hub."""
+    vision_trainable: bool = False
+    """Whether a pretrained trunk learned too, so that its weights are in the checkpoint."""
     reader_width: Annotated[int, Field(gt=0)] = 96
     eye_width: Annotated[int, Field(gt=0)] = 32
     policy_width: Annotated[int, Field(gt=0)] = 64
@@ -131,7 +136,18 @@ def load_sequence(folder: Path = SHIPPED) -> SequenceDecoder:
 def new_networks(card: Card, strategy: str) -> Networks:
     """Return networks that were not trained yet."""
     reader = Reader(card.token_width, card.pieces, card.reader_width)
-    return Networks(reader, Eye(card.eye_width), Health(), new_policy(card, strategy))
+    return Networks(reader, new_eye(card), Health(), new_policy(card, strategy))
+
+
+def new_eye(card: Card) -> Eye:
+    """Return an eye that was not trained yet, but for a pretrained trunk.
+
+    Raises:
+        InputError: the trunk cannot be loaded.
+    """
+    if card.vision == "stem":
+        return Eye(card.eye_width)
+    return Eye(card.eye_width, pretrained_trunk(card.vision, card.eye_width, card.vision_trainable))
 
 
 def new_policy(card: Card, strategy: str) -> Policy:

@@ -59,6 +59,9 @@ class Recipe:
     sequence_steps: int = 4_000
     """Batches for the decoder of discrete sequences."""
     seed: int = 0
+    vision: str = "stem"
+    """What the eye begins with, as on a checkpoint's card."""
+    vision_trainable: bool = False
 
 
 RECIPES = {
@@ -141,6 +144,8 @@ def _learn_to_see(recipe: Recipe, data: Path, checkpoint: Path, say: Say) -> Non
         token_width=encoder.width,
         pieces=encoder.pieces,
         strategies=recipe.strategies[:1],
+        vision=recipe.vision,
+        vision_trainable=recipe.vision_trainable,
         data={
             "recipe": asdict(recipe),
             "views": len(views.frames),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from vla_agents.fusion.checkpoint import Card, load_checkpoint, new_networks, new_policy, read_card, save_checkpoint
 from vla_agents.fusion.control.policy import Policy
 
+from tests.agents.fusion import tiny
 from tests.agents.fusion.networks import CAMERA, TEXT, random_inputs
 from vla_sim.errors import InputError
 
@@ -85,4 +88,51 @@ def test_another_text_encoder(folder: Path) -> None:
         load_checkpoint(folder)
     (folder / "card.json").write_text(json.dumps({**card, "token_width": 512}))
     with pytest.raises(InputError, match="width 512"):
+        load_checkpoint(folder)
+
+
+def with_trunk(folder: Path, vision: str, trainable: bool) -> Path:
+    torch.manual_seed(0)
+    card = Card(format=1, strategies=("late",), vision=vision, vision_trainable=trainable)
+    networks = new_networks(card, "late")
+    for parameter in networks.eye.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    save_checkpoint(folder, card, networks, {"late": networks.policy})
+    return folder
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+@pytest.mark.parametrize("make", [tiny.clip, tiny.resnet])
+def test_an_eye_with_a_pretrained_trunk(tmp_path: Path, make: Callable[[Path], str], trainable: bool) -> None:
+    vision = make(tmp_path / "vision")
+    networks, _, card = load_checkpoint(with_trunk(tmp_path / "it", vision, trainable))
+    assert (card.vision, card.vision_trainable) == (vision, trainable)
+    frames, depth = torch.rand(2, 3, 96, 96), torch.zeros(2, 2, 96, 96)
+    sight = networks.eye(frames, depth)
+    assert sight.thing.shape == (2, 24, 24)
+    assert sight.features.shape == (2, CAMERA, 24, 24)
+    again = load_checkpoint(tmp_path / "it")[0].eye(frames, depth)
+    torch.testing.assert_close(again.thing, sight.thing, rtol=0, atol=0)
+    assert not torch.allclose(sight.thing[0], sight.thing[1])
+    names = load_file(tmp_path / "it" / "eye.safetensors").keys()
+    assert any(name.startswith("start.trunk.") for name in names) == trainable
+    shutil.rmtree(vision)
+    with pytest.raises(InputError, match="vision: no model can be loaded from"):
+        load_checkpoint(tmp_path / "it")
+
+
+def test_the_names_of_the_weights_of_an_eye_with_its_own_stem(folder: Path) -> None:
+    parts = {name.rpartition(".")[0] for name in load_file(folder / "eye.safetensors")}
+    assert {"start.0", "start.2", "relief.0", "fine.one", "maps", "looks"} <= parts
+    assert {part.partition(".")[0] for part in parts} == {
+        *("start", "relief", "fine", "down", "middle", "lower"),
+        *("coarse", "up", "back", "last", "maps", "looks"),
+    }
+
+
+def test_weights_of_another_trunk(tmp_path: Path) -> None:
+    folder = with_trunk(tmp_path / "it", tiny.resnet(tmp_path / "resnet"), False)
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps({**card, "vision": tiny.clip(tmp_path / "clip")}))
+    with pytest.raises(InputError, match=r"eye\.safetensors: the weight 'start\.project"):
         load_checkpoint(folder)

@@ -111,6 +111,6 @@ def _text_tower(folder: str) -> Any:
     """Return the part of a pretrained model that reads text."""
     from transformers import AutoConfig, AutoModel, CLIPTextModel
 
-    if AutoConfig.from_pretrained(folder).model_type in ("clip", "clip_text_model"):
-        return CLIPTextModel.from_pretrained(folder)
-    return AutoModel.from_pretrained(folder)
+    clip = AutoConfig.from_pretrained(folder).model_type in ("clip", "clip_text_model")
+    tower = CLIPTextModel if clip else AutoModel
+    return tower.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)

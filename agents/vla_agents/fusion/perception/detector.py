@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vla_agents.fusion.language.reader import QUERY
+from vla_agents.fusion.perception.pretrained import Trunk
 
 STRIDE = 4
 """Pixels of the camera for each cell of the eye's maps."""
@@ -53,11 +54,16 @@ class Eye(nn.Module):
 
     Takes frames (B, 3, H, W) in 0..1 and depth (B, 2, H, W): metres over ten, and 1 where it is known; zeros where
     there is no depth image.
+
+    Args:
+        width: features of a cell.
+        trunk: a pretrained trunk of that width, in place of the stem that is trained with the rest.
     """
 
-    def __init__(self, width: int = 32):
+    def __init__(self, width: int = 32, trunk: Trunk | None = None):
         super().__init__()
-        self.start = nn.Sequential(nn.Conv2d(3, 16, 5, 2, 2), nn.SiLU(), nn.Conv2d(16, width, 3, 2, 1))
+        stem = nn.Sequential(nn.Conv2d(3, 16, 5, 2, 2), nn.SiLU(), nn.Conv2d(16, width, 3, 2, 1))
+        self.start = stem if trunk is None else trunk
         self.relief = nn.Sequential(nn.Conv2d(2, 8, 5, 2, 2), nn.SiLU(), nn.Conv2d(8, width, 3, 2, 1))
         self.fine = Block(width)
         self.down, self.middle = nn.Conv2d(width, 48, 3, 2, 1), Block(48)
@@ -70,7 +76,7 @@ class Eye(nn.Module):
 
     def forward(self, frames: Tensor, depth: Tensor) -> Sight:
         """Look at some frames."""
-        fine = self.fine(self.start(frames - 0.5) + self.relief(depth))
+        fine = self.fine(self._start(frames) + self.relief(depth))
         middle = self.middle(self.down(fine))
         coarse = F.interpolate(self.coarse(self.lower(middle)), scale_factor=2.0)
         middle = self.up(torch.cat([middle, coarse], 1))
@@ -79,6 +85,12 @@ class Eye(nn.Module):
         looks = F.normalize(self.looks(F.silu(features)).unflatten(1, (2, QUERY)), dim=2)
         box = F.softplus(maps[:, 4:8]) * 8.0
         return Sight(maps[:, 0], maps[:, 1], box, maps[:, 2], maps[:, 3], looks, features)
+
+    def _start(self, frames: Tensor) -> Tensor:
+        """Return the first features (B, width, H / STRIDE, W / STRIDE), of the stem or of the trunk."""
+        if isinstance(self.start, Trunk):
+            return self.start(frames, (frames.shape[2] // STRIDE, frames.shape[3] // STRIDE))  # type: ignore[no-any-return]
+        return self.start(frames - 0.5)  # type: ignore[no-any-return]
 
 
 def match(looks: Tensor, query: Tensor) -> Tensor:

@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vla_agents.fusion.perception.detector import STRIDE, Sight, match
-from vla_agents.fusion.perception.things import Peak, peaks
+from vla_agents.fusion.perception.things import peaks
 
+Box = tuple[float, float, float, float]
 LEAST_AREA, MOST_AREA = 0.0005, 0.9
 """Shares of a frame between which a box is kept."""
 
@@ -68,14 +69,19 @@ def grounded(
     """
     boxes = []
     for peak in peaks(sight, row):
-        box = _inside(peak, size)
-        area = max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0) / (size[0] * size[1])
+        box, area = cut(peak.box, size)
         score = peak.score * float(match(torch.from_numpy(peak.looks), mention))
         if score >= threshold and least_area <= area <= most_area:
             boxes.append(GroundedBox(query, box, score, area))
     return sorted(boxes, key=lambda each: -each.score)
 
 
-def _inside(peak: Peak, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    left, top, right, bottom = peak.box
-    return max(left, 0.0), max(top, 0.0), min(right, float(size[1])), min(bottom, float(size[0]))
+def cut(box: Box, size: tuple[int, int]) -> tuple[Box, float]:
+    """Return a box [pixels] cut at the edges of a frame (height, width), and its share of the frame."""
+    left, top, right, bottom = (
+        max(box[0], 0.0),
+        max(box[1], 0.0),
+        min(box[2], float(size[1])),
+        min(box[3], float(size[0])),
+    )
+    return (left, top, right, bottom), max(right - left, 0.0) * max(bottom - top, 0.0) / (size[0] * size[1])

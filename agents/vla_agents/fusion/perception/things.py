@@ -69,7 +69,7 @@ def peaks(sight: Sight, row: int = 0, threshold: float = THRESHOLD) -> list[Peak
         left, top, right, bottom = sight.box[row, :, i, j].tolist()
         x, y = (j + 0.5) * STRIDE, (i + 0.5) * STRIDE
         box = x - left, y - top, x + right, y + bottom
-        if any(_overlap(box, other.box) > 0.45 for other in found):
+        if any(overlap(box, other.box) > 0.45 for other in found):
             continue
         found.append(
             Peak(
@@ -83,7 +83,7 @@ def peaks(sight: Sight, row: int = 0, threshold: float = THRESHOLD) -> list[Peak
     return found[:MOST]
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
     """Return the intersection of two boxes over their union."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
