@@ -119,7 +119,7 @@ def train_sequence(
     recipe: SequenceRecipe,
     say: Callable[[str], None] = print,
 ) -> float:
-    """Train the decoder on the fusion of a policy, which stays as it is; return the mean loss of the last tenth."""
+    """Train the decoder in place on a fusion that stays as it is; return the mean loss of the last tenth."""
     rng = torch.Generator().manual_seed(seeding.derive_seed(recipe.seed, "sequence") % 2**63)
     sequences = Sequences.of(rollouts, recipe.draws, recipe.seed)
     optimiser = torch.optim.AdamW(decoder.parameters(), recipe.rate, weight_decay=1e-4)
