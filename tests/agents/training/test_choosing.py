@@ -22,7 +22,7 @@ def clip_fusion(folder: Path, trainable: bool) -> nn.Module:
 
 def spatial_fusion(folder: Path, trainable: bool) -> nn.Module:
     vision, language = tiny.resnet(folder / "resnet"), tiny.bert(folder / "bert")
-    return SpatialVisionLanguageFusion(vision, language, 64, 8, trainable, size=64)
+    return SpatialVisionLanguageFusion(vision, language, 64, 8, trainable, size=128)
 
 
 MAKES = (clip_fusion, spatial_fusion)
@@ -35,7 +35,7 @@ def test_a_fusion_learns_what_takes_picture_and_words(make: Callable[[Path, bool
     network = make(tmp_path, False)
     test = squares(300, 2)
     assert accuracy(network, test) < 0.6
-    train_choosing(network, squares(1_500, 1), ChoosingRecipe(steps=300, rate=2e-3), say=lambda line: None)
+    train_choosing(network, squares(1_500, 1), ChoosingRecipe(steps=600, rate=2e-3), say=lambda line: None)
     assert accuracy(network, test) > 0.95
     others = replace(test, texts=[*test.texts[1:], test.texts[0]])
     assert accuracy(network, others) < 0.65
