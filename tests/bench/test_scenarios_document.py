@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vla_sim.bench.expand import load_plan
-from vla_sim.bench.schema import Arm, Defaults, Gate, Scenario, Stopping, Suite
+from vla_sim.bench.schema import Arm, Defaults, Gate, Scenario, Search, Stopping, Suite
 from vla_sim.envs.variation import VariationSpec
 from vla_sim.faults.onset import Onset
 from vla_sim.faults.spec import FaultSpec
@@ -14,7 +14,7 @@ from vla_sim.faults.spec import FaultSpec
 TEXT = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 ROWS = re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE)
-MODELS = (Suite, Defaults, Scenario, Arm, Gate, Stopping, VariationSpec, FaultSpec, Onset)
+MODELS = (Suite, Defaults, Scenario, Arm, Gate, Stopping, Search, VariationSpec, FaultSpec, Onset)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -75,15 +75,27 @@ def test_words_are_read(agent: FusionAgent, env: VlaSimEnv) -> None:
         assert degrees is None or intent.degrees == pytest.approx(degrees)
 
 
-def test_a_dark_camera_is_found_to_fail(agent: FusionAgent, env: VlaSimEnv) -> None:
+@pytest.mark.parametrize(
+    ("fault", "sensor"),
+    [
+        ("camera:freeze", "camera"),
+        ("depth:blackout", "depth"),
+        ("lidar:blackout", "lidar"),
+        ("imu:stuck", "imu"),
+        ("odom:freeze", "odometry"),
+    ],
+)
+def test_a_sensor_that_fails_is_found_out(agent: FusionAgent, env: VlaSimEnv, fault: str, sensor: str) -> None:
+    """A black camera is left out: it cannot be told from a dark room, where nothing has failed."""
+
     def failing(faults: list[str]) -> float:
         observation, _ = env.reset(seed=5, options={"task": "go_to_object", "faults": faults})
         agent.reset(5)
-        for _ in range(30):
+        for _ in range(60):
             observation, *_ = env.step(agent.act(observation))
-        return float(agent.mind.failing[SENSORS.index("camera")])
+        return float(agent.mind.failing[SENSORS.index(sensor)])
 
-    assert failing(["camera:blackout"]) > 0.5 > failing([])
+    assert failing([fault]) > 0.5 > failing([])
 
 
 def test_a_checkpoint_that_is_none(tmp_path: object) -> None:
