@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_sim.errors import InputError
+from vla_sim.errors import InputError, NotReadyError
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
@@ -93,5 +93,7 @@ def _loading(spec: str) -> Iterator[None]:
     try:
         yield
     except (ImportError, AttributeError, TypeError) as error:
-        hint = "; pip install 'vla-sim[agent]'" if isinstance(error, ModuleNotFoundError) else ""
-        raise InputError(f"cannot load agent '{spec}': {error}{hint}", field="agent") from error
+        if isinstance(error, ModuleNotFoundError):
+            message = f"agent '{spec}' needs more packages ({error}); pip install 'vla-sim[agent]'"
+            raise NotReadyError(message, field="agent") from error
+        raise InputError(f"cannot load agent '{spec}': {error}", field="agent") from error

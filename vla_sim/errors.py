@@ -25,5 +25,9 @@ class InputError(Exception):
         super().__init__(": ".join(part for part in (place, field, " ".join(message.split())) if part))
 
 
+class NotReadyError(InputError):
+    """What was asked for works, but not before the user brings something: a package, a checkpoint, an export."""
+
+
 class SimulatorError(Exception):
     """The simulator failed (diverged, died, gave no frame): the trial is a simulator crash, never a policy failure."""

@@ -16,7 +16,7 @@ import numpy as np
 import vla_sim
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.cli.console import make_console
-from vla_sim.errors import InputError, SimulatorError
+from vla_sim.errors import InputError, NotReadyError, SimulatorError
 
 Status = Literal["ok", "note", "broken"]
 
@@ -137,6 +137,8 @@ def _agents() -> Iterator[Finding]:
     for name in agent_names():
         try:
             load_agent(name)
+        except NotReadyError as error:
+            yield Finding(f"agent {name}", "note", str(error))
         except InputError as error:
             yield Finding(f"agent {name}", "broken", str(error))
         else:

@@ -18,7 +18,7 @@ from vla_agents.fusion.language.tokens import PretrainedTokens, TokenEncoder
 from vla_agents.fusion.mind import Networks
 from vla_agents.fusion.perception.detector import Eye
 from vla_agents.fusion.perception.pretrained import pretrained_trunk
-from vla_sim.errors import InputError
+from vla_sim.errors import InputError, NotReadyError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "checkpoints" / "rover"
 """The checkpoint that comes with the package."""
@@ -122,7 +122,7 @@ def load_sequence(folder: Path = SHIPPED) -> SequenceDecoder:
     """
     card = read_card(folder)
     if not card.sequence:
-        raise InputError(
+        raise NotReadyError(
             "no sequence decoder, which discrete actions need: train it with `vla-sim train bc`, or drive in the "
             "continuous action space",
             file=folder / CARD,

