@@ -93,7 +93,14 @@ def _loading(spec: str) -> Iterator[None]:
     try:
         yield
     except (ImportError, AttributeError, TypeError) as error:
-        if isinstance(error, ModuleNotFoundError):
+        own_module = spec.partition(":")[0] if ":" in spec else ""
+        if isinstance(error, ModuleNotFoundError) and error.name not in _with_parents(own_module):
             message = f"agent '{spec}' needs more packages ({error}); pip install 'vla-sim[agent]'"
             raise NotReadyError(message, field="agent") from error
         raise InputError(f"cannot load agent '{spec}': {error}", field="agent") from error
+
+
+def _with_parents(module: str) -> list[str]:
+    """Return a module's dotted name and those of the packages that hold it."""
+    parts = module.split(".")
+    return [".".join(parts[: count + 1]) for count in range(len(parts))]
