@@ -210,6 +210,15 @@ def test_explores_what_it_has_not_looked_at() -> None:
     assert len(floor.way_to_unseen(here)) == 0
 
 
+def test_what_was_touched_is_near_until_it_is_left() -> None:
+    floor, here = Floor(), Here(1.0, 2.0, math.pi / 2, True, 0.0)
+    assert floor.near(here)[0].size == 0
+    floor.touch(here, [(0.25, 0.1)])
+    x, y = floor.near(here)
+    np.testing.assert_allclose((x.item(), y.item()), (0.25, 0.1), atol=0.08)
+    assert floor.near(Here(4.0, 2.0, 0.0, True, 0.0))[0].size == 0
+
+
 def test_a_lost_ray_says_nothing_is_free() -> None:
     floor, here = Floor(), Here(0.0, 0.0, 0.0, True, 0.0)
     x, y = np.array([0.0, 2.0, 2.0, 0.0]), np.array([0.0, -0.5, 0.5, 0.0])

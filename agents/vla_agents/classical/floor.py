@@ -114,6 +114,25 @@ class Floor:
         shape = self._looked[rows, columns].shape
         return (~np.logical_or.reduce(known)).astype(np.uint8) if known else np.ones(shape, np.uint8)
 
+    def touch(self, here: Here, points: Sequence[tuple[float, float]]) -> None:
+        """Take points (x, y) in the robot's frame [m] as taken for good: something was touched there."""
+        evidence = self._layers.setdefault("touch", np.zeros((_COUNT, _COUNT), np.int8))
+        c, s = math.cos(here.yaw), math.sin(here.yaw)
+        for x, y in points:
+            evidence[_cell(here.x + c * x - s * y, here.y + s * x + c * y)] = _MOST
+
+    def near(self, here: Here, reach: float = 0.7) -> tuple[Array, Array]:
+        """Return the taken cells about a pose, but those of the LiDAR, as points in its frame [m]."""
+        row, column = _cell(here.x, here.y)
+        size = math.ceil(reach / CELL)
+        top, left = max(row - size, 0), max(column - size, 0)
+        around = slice(top, row + size + 1), slice(left, column + size + 1)
+        taken = [evidence[around] >= _TAKEN for layer, evidence in self._layers.items() if layer != "lidar"]
+        rows, columns = np.nonzero(np.logical_or.reduce(taken)) if taken else (np.empty(0), np.empty(0))
+        x, y = (columns + left + 0.5) * CELL - REACH - here.x, (rows + top + 0.5) * CELL - REACH - here.y
+        c, s = math.cos(here.yaw), math.sin(here.yaw)
+        return c * x + s * y, c * y - s * x
+
     def open_between(self, starts: Array, ends: Array) -> Mask:
         """Return between which points (n, 2) and (n, 2) nothing stands in the way."""
         shares = np.linspace(0.0, 1.0, 24)[:, None, None]

@@ -13,8 +13,8 @@ from vla_agents.steering import Here
 
 Array = NDArray[np.float64]
 
-_LOW, _HIGH = 0.06, 0.42
-"""Heights between which a thing is in the way of the robot [m]."""
+_LOW, _HIGH = 0.06, 0.55
+"""Heights between which a thing is in the way of the robot [m]: it does not go under the seat of a chair."""
 _DEPTH_REACH = 3.0
 """How far the depth camera's points are used [m]."""
 _STRIDE = 3

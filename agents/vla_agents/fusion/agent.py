@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from vla_agents.fusion.caution import Caution
 from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint
 from vla_agents.fusion.control.policy import Decision
 from vla_agents.fusion.mind import Mind
@@ -37,6 +38,7 @@ class FusionAgent:
     def reset(self, seed: int) -> None:
         """Forget the last trial."""
         self.mind = Mind(self.networks, self._encoder)
+        self.caution = Caution()
         self.decision: Decision | None = None
         self._asked: Speeds = STOP
 
@@ -45,7 +47,7 @@ class FusionAgent:
         """Return the action for one control step."""
         inputs = self.mind.perceive(observation, self._asked)
         self.decision = self.networks.policy(inputs)
-        self._asked = STOP if self.mind.dead else speeds_of(self.decision)
+        self._asked = self.caution.heed(self.mind, speeds_of(self.decision))
         return np.array(self._asked, dtype=np.float32)
 
 

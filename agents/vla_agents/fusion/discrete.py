@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from vla_agents.fusion.checkpoint import SHIPPED, load_sequence
 from vla_agents.fusion.control.sequence import PlannedAction
 from vla_agents.fusion.language.reader import Intent
 from vla_agents.fusion.steps import speeds_of
-from vla_agents.steering import STOP
+from vla_agents.steering import STOP, Speeds
 from vla_sim.agent import Action
+from vla_sim.envs.vocabulary import Word
 
 REPLAN = 3
 """Actions of a sequence that are done before the next one is planned."""
@@ -55,9 +57,18 @@ class DiscreteFusionAgent(FusionAgent):
             self._heard = self.mind.intent
             self.sequence = self._decoder.decode(fused.vector, torch.tensor([self._account.owed]))[0]
             self._done = 0
-        planned = PlannedAction("stop", 1.0) if self.mind.dead else self.sequence[self._done]
+        planned = self.sequence[self._done]
         self._done += 1
         self._account.ask(STOP if self.mind.dead else speeds_of(self.decision))
+        wanted = MOTION.get(planned.word, STOP)
+        allowed = self.caution.heed(self.mind, wanted)
+        if allowed != wanted:
+            planned = PlannedAction(_nearest(allowed), 1.0)
         self._account.pay(planned.word)
         self._asked = MOTION.get(planned.word, STOP)
         return planned.index
+
+
+def _nearest(speeds: Speeds) -> Word:
+    """Return the word that comes nearest to some speeds, in which a metre counts as much as a radian."""
+    return min((*MOTION, "stop"), key=lambda word: math.dist(MOTION.get(word, STOP), speeds))

@@ -117,6 +117,7 @@ class Situation:
         self._yaw_wheels: float | None = None
         self._time: float | None = None
         self._stood_since = 0.0
+        self._dark = False
         self.latest = np.zeros(SIZE, np.float32)
         """The features of the last update."""
 
@@ -134,6 +135,7 @@ class Situation:
         goal, here, senses = self._goal, belief.here, belief.senses
         dt = 0.0 if self._time is None else senses.time - self._time
         self._time = senses.time
+        self._dark = senses.camera is None
         self._count(goal.tally, belief, asked, dt)
         if not here.still:
             self._stood_since = senses.time
@@ -156,6 +158,28 @@ class Situation:
         self._motion(values, belief, goal)
         self.latest = np.array([values[name] for name in FEATURES], dtype=np.float32).clip(-4.0, 4.0)
         return self.latest
+
+    @property
+    def under_way(self) -> bool:
+        """Whether there is a way to go."""
+        values = dict(zip(FEATURES, self.latest.tolist(), strict=True))
+        return (
+            self._goal is not None
+            and values["way_known"] > 0.0
+            and (self._goal.seeking or (values["way_left"] > 0.3 and values["target_left"] > _ARRIVED))
+        )
+
+    @property
+    def unseeing(self) -> bool:
+        """Whether something is looked for with the eyes while there is no picture to see it in."""
+        goal = self._goal
+        return goal is not None and goal.seeking and goal.bearing is None and self._dark
+
+    def plan_anew(self) -> None:
+        """Look for another way at the next step."""
+        if self._goal is not None:
+            self._goal.navigator.renew()
+            self._goal.search.navigator.renew()
 
     # --- motion -------------------------------------------------------------------------------------------------------
 

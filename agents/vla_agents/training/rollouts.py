@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vla_agents.fusion.caution import Caution
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs, stacked
 from vla_agents.fusion.control.policy import CHUNK, SCALE
 from vla_agents.fusion.language.tokens import TokenEncoder
@@ -111,7 +112,7 @@ def roll_out(
             break
     learner = rng.random() < by_learner
     noise = _Bursts(rng)
-    teacher, mind = Teacher(env), Mind(networks, encoder)
+    teacher, mind, caution = Teacher(env), Mind(networks, encoder), Caution()
     steps: list[Inputs] = []
     labels: list[Speeds] = []
     signs: list[NDArray[np.float32]] = []
@@ -126,10 +127,10 @@ def roll_out(
         failing.append(_failing(env))
         if learner:
             with torch.inference_mode():
-                asked = STOP if mind.dead else speeds_of(networks.policy(inputs))
+                asked = speeds_of(networks.policy(inputs))
         else:
             asked = label
-        asked = noise.disturbed(asked)
+        asked = caution.heed(mind, noise.disturbed(asked))
         observation, _, terminated, truncated, info = env.step(np.array(asked, np.float32))
         if terminated or truncated or len(steps) >= _LONGEST:
             break

@@ -56,6 +56,15 @@ def test_it_stops_where_no_sensor_is_left(agent: FusionAgent, env: VlaSimEnv) ->
     np.testing.assert_array_equal(action, [0.0, 0.0])
 
 
+def test_it_stands_still_while_it_cannot_see_what_to_look_for(agent: FusionAgent, env: VlaSimEnv) -> None:
+    observation, _ = env.reset(seed=1, options={"task": "go_to_object", "faults": ["camera:blackout"]})
+    agent.reset(1)
+    for _ in range(20):
+        action = agent.act(observation)
+        observation, *_ = env.step(action)
+    np.testing.assert_array_equal(action, [0.0, 0.0])
+
+
 def test_words_are_read(agent: FusionAgent, env: VlaSimEnv) -> None:
     observation, _ = env.reset(seed=1, options={"task": "go_to_object"})
     for words, skill, side, metres, degrees in (
