@@ -11,6 +11,7 @@ import torch
 
 from vla_agents.fusion.caution import Caution
 from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint
+from vla_agents.fusion.confidence import Confidence
 from vla_agents.fusion.control.policy import Decision
 from vla_agents.fusion.mind import Mind
 from vla_agents.fusion.steps import speeds_of
@@ -21,7 +22,8 @@ from vla_sim.agent import Action
 class FusionAgent:
     """A vision-language-action agent; actions are speeds (the continuous action space).
 
-    Nothing in it is random. It stops where no sensor is left that tells of the world or of motion.
+    Nothing in it is random. It goes slower the less sure it is, and stops where it is not, or where no sensor is left
+    that tells of the world or of motion.
 
     Args:
         checkpoint: folder of a checkpoint; the shipped one unless given.
@@ -40,6 +42,7 @@ class FusionAgent:
         self.mind = Mind(self.networks, self._encoder)
         self.caution = Caution()
         self.decision: Decision | None = None
+        self.confidence: Confidence | None = None
         self._asked: Speeds = STOP
 
     @torch.inference_mode()
@@ -47,7 +50,8 @@ class FusionAgent:
         """Return the action for one control step."""
         inputs = self.mind.perceive(observation, self._asked)
         self.decision = self.networks.policy(inputs)
-        self._asked = self.caution.heed(self.mind, speeds_of(self.decision))
+        self.confidence = Confidence.of(self.mind, self.decision)
+        self._asked = self.caution.heed(self.mind, speeds_of(self.decision), self.confidence.pace)
         return np.array(self._asked, dtype=np.float32)
 
 

@@ -23,6 +23,7 @@ _SHARES = (1.0, 0.7, 0.4, 0.2, 0.0)
 _PATIENCE, _RETREAT, _UNDO = 2.0, 0.9, 0.6
 """How long a robot that has a way to go may stand still [s], how long it then gets out of where it stands [s], and how
 long it goes back from what it touched [s]."""
+_TEST: Speeds = (0.0, 1.2)
 _WAYS_OUT: tuple[Speeds, ...] = ((-0.2, 0.0), (0.2, 0.0), (-0.15, 0.6), (-0.15, -0.6), (0.0, 0.8), (0.0, -0.8))
 
 
@@ -42,8 +43,11 @@ class Caution:
         self._last: Speeds = STOP
         """The last motion before a touch."""
 
-    def heed(self, mind: Mind, wanted: Speeds) -> Speeds:
-        """Return what to do instead of ``wanted``, mostly the same; nothing where no sensor works."""
+    def heed(self, mind: Mind, wanted: Speeds, pace: float = 1.0) -> Speeds:
+        """Return what to do instead of ``wanted``, mostly the same; nothing where no sensor works.
+
+        ``pace`` is the share of the forward speed that the agent's confidence allows.
+        """
         if mind.dead:
             return STOP
         belief, situation = mind.belief, mind.situation
@@ -53,12 +57,16 @@ class Caution:
         if belief.senses.touched and wanted != STOP and self._last != STOP:
             belief.floor.touch(here, _touched(self._last))
             return self._retreat((-0.6 * self._last[0], -0.6 * self._last[1]), _UNDO, here, situation)
-        if situation.unseeing:
-            return STOP
         near = _near(belief)
+        if situation.unseeing:
+            # A camera that is not believed is put to the test by turning; one that shows nothing is not.
+            return _TEST if "camera" in mind.broken and _free(near, _TEST) else STOP
         if self._stuck(here, situation.under_way):
             return self._retreat(self._get_out(near), _RETREAT, here, situation)
-        speed, rate = wanted
+        # Turning on the spot stays as it is: it is safe, and shows soonest which sensor it is that fails.
+        speed, rate = (pace * wanted[0], wanted[1]) if pace > 0.0 else STOP
+        if belief.blind:
+            speed = min(speed, rover.CREEP)
         self._last = next((motion for share in _SHARES if _free(near, motion := (share * speed, rate))), STOP)
         return self._last
 

@@ -22,8 +22,10 @@ from vla_agents.fusion.signs import SIGNS, Signs
 from vla_agents.fusion.situation import Situation
 from vla_agents.steering import STOP, Speeds
 
-BROKEN = 0.9
-"""Probability of a failure from which a sensor is not believed any more."""
+BROKEN, MENDED = 0.9, 0.3
+"""Probability of a failure from which a sensor is not believed any more, and below which it is again ..."""
+PROOF = 1.0
+"""... after this much time on the move [s]: a camera that hangs looks well while the robot stands."""
 
 
 class Networks(nn.Module):
@@ -52,6 +54,11 @@ class Mind:
         self.signs = np.zeros((len(SENSORS), 2 * SIGNS), np.float32)
         self.failing = np.zeros(len(SENSORS), np.float32)
         """How probably each sensor fails, in the order of ``SENSORS``."""
+        self.broken: dict[str, float] = {}
+        """Sensors that are not believed, and for how long they have worked since while the robot moved [s]."""
+        self.believed: list[str] = []
+        """Sensors that speak and are believed."""
+        self._time = 0.0
         self.belief = FusionBelief(networks.eye)
         self.situation = Situation()
         self.meaning: Meaning | None = None
@@ -83,11 +90,24 @@ class Mind:
         """Return the senses without those that probably fail."""
         self.signs = self._signs.update(observation, senses, asked)
         self.failing = torch.sigmoid(self._networks.health(torch.from_numpy(self.signs)[None]))[0].numpy()
-        broken = [name for name, chance in zip(SENSORS, self.failing, strict=True) if chance >= BROKEN]
-        gone: dict[str, Any] = dict.fromkeys(broken)
+        self._judge(senses.time, asked != STOP)
+        self.believed = [name for name in SENSORS if name not in self.broken and getattr(senses, name) is not None]
+        gone: dict[str, Any] = dict.fromkeys(self.broken)
         if "imu" in gone:
             gone["yaw_rate"] = None
         return replace(senses, **gone) if gone else senses
+
+    def _judge(self, time: float, moved: bool) -> None:
+        """Find out which sensors are broken, and which have mended."""
+        passed, self._time = time - self._time, time
+        for name, chance in zip(SENSORS, self.failing, strict=True):
+            if chance >= BROKEN:
+                self.broken[name] = 0.0
+            elif name in self.broken:
+                worked = self.broken[name] + passed * moved if chance < MENDED else 0.0
+                self.broken[name] = worked
+                if worked >= PROOF:
+                    del self.broken[name]
 
     @torch.inference_mode()
     def _listen(self, words: str) -> _Read:

@@ -170,6 +170,12 @@ class Situation:
         )
 
     @property
+    def target_chance(self) -> float | None:
+        """How probably the thing that is gone to is the one that was named; None while nothing is."""
+        known, chance = (float(self.latest[FEATURES.index(name)]) for name in ("target_known", "target_chance"))
+        return chance if known else None
+
+    @property
     def unseeing(self) -> bool:
         """Whether something is looked for with the eyes while there is no picture to see it in."""
         goal = self._goal
