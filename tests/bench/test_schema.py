@@ -97,6 +97,7 @@ def test_a_good_suite_is_expanded(tmp_path):
         ("min_success: 0.9", "min_succes: 0.9", 16, "scenarios[0].gates.clean.min_succes: unknown key"),
         ("min_success: 0.9", "min_success: 90", 16, "scenarios[0].gates.clean.min_success: Input should be less than"),
         ("min_success: 0.9", "min_resilience: 0.9", 16, "scenarios[0].gates.clean: resilience compares"),
+        ("min_success: 0.9", "min_area: 0.9", 16, "scenarios[0].gates.clean.min_area: an area is that of an arm with"),
         ("shaky: {min", "shacky: {min", 17, "scenarios[0].gates.shacky: no arm 'shacky'"),
         ("[seen, held_out]", "[seen, unheard]", 20, "scenarios[1].words[1]: Input should be 'seen' or 'held_out'"),
         ("words: [seen, held_out]", "words: [seen, seen]", 18, "two scenarios are called 'held-out-seen'"),
@@ -115,6 +116,26 @@ def test_what_is_wrong_is_said_with_file_line_and_field(tmp_path, old, new, line
     assert message.startswith(f"{tmp_path / 'suite.yaml'}:{line}: ")
     assert told in message
     assert "\n" not in message
+
+
+def test_the_gate_of_a_curve_stands_once_at_its_last_severity(tmp_path):
+    text = GOOD.replace("[0.2, 0.6]", "[0.2, 1.0, 0.6]").replace(
+        "min_resilience: 0.5", "min_success: 0.1, min_area: 0.5"
+    )
+    gates = load(tmp_path, text).cells[0].gates
+    assert {arm: (gate.min_success, gate.min_area) for arm, gate in gates.items()} == {
+        "clean": (0.9, None),
+        "shaky@0.2": (0.1, None),
+        "shaky@0.6": (0.1, None),
+        "shaky@1": (0.1, 0.5),
+    }
+
+
+@pytest.mark.parametrize("severities", ["[0.6]", "[0.0, 0.6]"])
+def test_the_gate_of_a_curve_needs_a_curve(tmp_path, severities):
+    text = GOOD.replace("[0.2, 0.6]", severities).replace("min_resilience: 0.5", "min_area: 0.5")
+    with pytest.raises(InputError, match=r"suite\.yaml:17: .*shaky\.min_area: an area is that of an arm with two"):
+        load(tmp_path, text)
 
 
 def test_a_fault_with_parameters_takes_no_severities(tmp_path):

@@ -8,6 +8,7 @@ from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.schema import Gate
 from vla_sim.bench.summary import complete, summarise, summary_text
 from vla_sim.bench.trial import identity
+from vla_sim.faults.spec import FaultSpec
 
 
 def record(trial, outcome, **fields):
@@ -112,6 +113,17 @@ def test_a_drop_is_gated(outcomes, passed):
     plan = make_plan(trials=2, cells=1, gates={"blackout": Gate(max_drop=0.4)})
     (gate,) = summarise(plan, records(plan, outcomes))["gates"]
     assert gate["passed"] is passed
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "area", "passed"), [("ssfssf", 0.75, True), ("ssfsff", 0.5, False), ("sshssh", None, False)]
+)
+def test_the_area_under_a_curve_is_gated(outcomes, area, passed):
+    dim, dark = (FaultSpec(target="camera", kind="blackout", severity=severity) for severity in (0.5, 1.0))
+    arms = {"clean": (), "dark@0.5": (dim,), "dark@1": (dark,)}
+    plan = make_plan(trials=2, cells=1, arms=arms, gates={"dark@1": Gate(min_area=0.6)})
+    (gate,) = summarise(plan, records(plan, outcomes))["gates"]
+    assert (gate["value"], gate["passed"]) == (area, passed)
 
 
 def test_what_a_fault_costs_has_intervals_and_a_p_value_for_all_arms_together():

@@ -50,7 +50,7 @@ PLANS = {
     "reliance": make_plan(
         arms={"clean": (), "without-camera": (removal("camera"),), "without-goal": (removal("goal"),)}
     ),
-    "severities": make_plan(trials=5, arms=severities(0.5, 1.0)),
+    "severities": make_plan(trials=5, arms=severities(0.5, 1.0), gates={"dark@1.0": Gate(min_area=0.5)}),
     "errors": make_plan(agent(Raises), trials=5),
     "nothing but errors": make_plan(trials=2, arms={"clean": (), "odd": (BLACKOUT, DROPOUT)}),
 }
@@ -97,7 +97,8 @@ def test_the_runs_have_something_in_every_part(summaries):
     assert summaries["stopped early"]["stopped_early"]
     assert summaries["reliance"]["reliance"]["all"]["removed"]
     assert summaries["severities"]["curves"]
-    assert {gate["gate"] for gate in summaries["gates"]["gates"]} == set(Gate.model_fields)
+    gates = [*summaries["gates"]["gates"], *summaries["severities"]["gates"]]
+    assert {gate["gate"] for gate in gates} == set(Gate.model_fields)
     assert summaries["errors"]["outcomes"]["harness_error"]
     assert summaries["nothing but errors"]["arms"]["odd"]["paired"]["difference"] is None
 

@@ -162,9 +162,12 @@ class _Expansion:
     def _gates(
         self, cell: str, index: int, scenario: Scenario, arms: Mapping[str, tuple[FaultSpec, ...]]
     ) -> dict[str, Gate]:
-        """Return the gates by full arm name; the name of an arm with severities gates each of them."""
+        """Return the gates by full arm name; the name of an arm with severities gates each of them.
+
+        Their curve is one figure for them all: its gate stands at the last.
+        """
         families = {
-            name: [_arm_name(name, severity) for severity in arm.severities or (None,)]
+            name: [_arm_name(name, severity) for severity in sorted(arm.severities)] if arm.severities else [name]
             for name, arm in scenario.arms.items()
         }
         gates: dict[str, Gate] = {}
@@ -174,9 +177,15 @@ class _Expansion:
             if name == CLEAN and (gate.min_resilience, gate.max_drop) != (None, None):
                 what = "a drop" if gate.min_resilience is None else "resilience"
                 raise self._error(f"{what} compares a faulted arm with the clean one", index, "gates", name)
-            for arm in families.get(name, [name]):
-                gates[arm] = gate
-                for field in gate.model_dump(exclude_none=True):
+            if gate.min_area is not None and (
+                name not in families or sum(severity > 0 for severity in scenario.arms[name].severities or ()) < 2
+            ):
+                what = "an area is that of an arm with two severities or more above 0"
+                raise self._error(what, index, "gates", name, "min_area")
+            family = families.get(name, [name])
+            for arm in family:
+                gates[arm] = gate if arm == family[-1] else gate.model_copy(update={"min_area": None})
+                for field in gates[arm].model_dump(exclude_none=True):
                     place = self._place(index, "gates", name, field)
                     self.lines[cell, arm, field] = self._document.lines[self._document.locate(place)]
         return gates

@@ -56,6 +56,8 @@ class Gate(_Strict):
     """Greatest drop of the success rate from the clean arm's, on the same seeds."""
     min_resilience: Annotated[float, Field(ge=0)] | None = None
     """Least success rate as a share of the clean arm's, on the same seeds."""
+    min_area: Fraction | None = None
+    """Least area under the severity curve; of an arm with several severities, and checked once, at the last of them."""
 
 
 class Stopping(_Strict):

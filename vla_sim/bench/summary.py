@@ -46,11 +46,15 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
         }
         for cell in plan.cells
     }
+    curves = severity_curves(plan, trials)
+    areas = {(curve["scenario"], curve["points"][-1]["arm"]): curve["area"] for curve in curves}
     gates = [
         result
         for cell in plan.cells
         for arm, gate in cell.gates.items()
-        for result in _check_gate(cell.name, arm, gate, by_scenario[cell.name]["arms"][arm])
+        for result in _check_gate(
+            cell.name, arm, gate, by_scenario[cell.name]["arms"][arm], areas.get((cell.name, arm))
+        )
     ]
     counts = _outcomes(trials)
     stopped = [trial for trial in trials if trial.reason.startswith(STOPPED)]
@@ -75,7 +79,7 @@ def summarise(plan: Plan, records: Sequence[TrialRecord]) -> dict[str, Any]:
         "gates": gates,
         "arms": overall,
         "scenarios": by_scenario,
-        "curves": severity_curves(plan, trials),
+        "curves": curves,
         "reliance": reliance(plan, overall, by_scenario),
         "by": {
             "task": _grouped(plan.seed, trials, lambda trial: trial.task, plan.arms),
@@ -209,13 +213,16 @@ def _outcomes(trials: Iterable[TrialRecord]) -> dict[str, int]:
     return {outcome: seen.count(outcome) for outcome in OUTCOMES}
 
 
-def _check_gate(scenario: str, arm: str, gate: Gate, figures: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def _check_gate(
+    scenario: str, arm: str, gate: Gate, figures: dict[str, Any], area: float | None
+) -> Iterable[dict[str, Any]]:
     """Yield the verdict on each threshold; a figure that does not exist reaches none."""
     values = {
         "min_success": figures["success"],
         "min_success_lower": figures["interval"][0] if figures["interval"] else None,
         "min_resilience": figures["paired"]["resilience"] if "paired" in figures else None,
         "max_drop": _negative(figures["paired"]["difference"]) if "paired" in figures else None,
+        "min_area": area,
     }
     for name, threshold in gate.model_dump(exclude_none=True).items():
         value = values[name]

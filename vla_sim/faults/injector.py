@@ -22,6 +22,9 @@ Status = Literal["applied", "unsupported", "not_reached"]
 
 _NEVER = Schedule(onset=math.inf)
 
+_new_tuple = tuple.__new__
+"""What ``Reading(...)`` comes to by way of a Python function: with ten IMU readings a step, the short way shows."""
+
 
 class Window(NamedTuple):
     """A time in which a fault is on: from ``start`` until before ``end`` [s]; the end of one for good is infinite."""
@@ -177,13 +180,11 @@ class _Fault:
         """Add to ``results`` what this fault makes of a reading of its target."""
         kind = self.kind
         assert kind is not None
-        stamp = reading.stamp
+        sensor, stamp, clean, arrival = reading
         if not self._from <= stamp < self._until:
             self._turn(stamp)
         if self._on:
             self._last = stamp
-            if not self._seen:
-                self._first = stamp
             self._seen += 1
         values = self._in_force
         if values is None:
@@ -194,10 +195,10 @@ class _Fault:
         plain = self._plain
         if plain is not None:
             plain.stamp = stamp
-            data = plain.corrupt(reading.data, values)
-            if data is not reading.data:
+            data = plain.corrupt(clean, values)
+            if data is not clean:
                 self._changed += 1
-                reading = Reading(reading.sensor, stamp, data, reading.arrival)
+                reading = _new_tuple(Reading, (sensor, stamp, data, arrival))
             results.append(reading)
             return
         made = kind.apply(reading, values)
@@ -211,6 +212,8 @@ class _Fault:
         self._on = intensity > 0.0
         self._in_force = None
         if self._on:
+            if self._first is None:
+                self._first = stamp
             values = self.values if intensity == 1.0 else self.spec.values(type(self.kind), intensity)
             self._in_force = values if values != self._clean else None
 
