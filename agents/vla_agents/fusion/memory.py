@@ -19,7 +19,7 @@ _ALIKE = 0.3
 _PATIENCE = 6
 """Frames without a thing that should be in them, after which it is forgotten."""
 _FLAT_MOST = 6.0
-SURE, POSSIBLE = 0.5, 0.12
+SURE, POSSIBLE = 0.5, 0.2
 """Probability from which a thing is the one that is meant, and from which it may be."""
 _MOST = 40
 

@@ -36,8 +36,8 @@ LANE = 0.6
 """Distance from a wall at which to follow it [m]."""
 HOLD = 1.3
 """How long to stand at a thing before going on [s]."""
-_LOOKAHEAD = 0.5
-_ARRIVED = 0.14
+_ARRIVED, _NEARLY = 0.14, 0.4
+"""How far from its place the robot stands at it [m], and from where it needs no planned way to come there [m]."""
 
 FEATURES = (
     *(f"skill_{name}" for name in SKILLS),
@@ -274,7 +274,12 @@ class Situation:
         values["target_left"] = math.hypot(x, y) - away
         values["target_sin"], values["target_cos"] = y / max(math.hypot(x, y), 0.05), x / max(math.hypot(x, y), 0.05)
         values["to_face"] = float(skill == "front")
-        goal.navigator.plan(belief, _places(belief, target, radius, away), keep_out)
+        reached = values["target_left"] < _NEARLY
+        if not goal.navigator.plan(belief, _places(belief, target, radius, away), keep_out) and not reached:
+            # No way is known yet: there may be one through what was not looked at.
+            values["target_known"] = 0.0
+            self._seek(goal, values, belief, keep_out)
+            return
         _tell_way(goal.navigator, values, here)
 
     def _target(self, goal: _Goal, belief: FusionBelief) -> tuple[tuple[float, float] | None, float]:
