@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo pictures test test-all lint format bench lock clean
+.PHONY: help install demo pictures test test-all lint format bench agent-report lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ format: $(INSTALLED) ## Format the code
 bench: $(INSTALLED) ## Run the benchmarks, each beside its yardstick
 	@$(PIP) install --constraint requirements.lock ".[bench]" --no-build-isolation --editable .
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+TRIALS ?= 16
+agent-report: $(INSTALLED) ## Measure the fusion agent and write docs/agent.md (hours; TRIALS=4: less)
+	@$(BIN)/python docs/agent_report.py --trials $(TRIALS) --jobs $(JOBS)
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock

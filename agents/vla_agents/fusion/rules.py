@@ -15,7 +15,7 @@ _AT = {name: index for index, name in enumerate(FEATURES)}
 _HERE = Here(0.0, 0.0, 0.0, True, 0.0)
 _LOOK_RATE = 1.2
 """Rate of looking round [rad/s]."""
-_CLOSE, _AIM = 0.1, 0.08
+CLOSE, AIM = 0.1, 0.08
 """How near to the place is near enough [m], and how well to face a thing [rad]."""
 
 
@@ -34,13 +34,13 @@ def come(situation: NDArray[np.float32]) -> Speeds:
     if not told("target_known"):
         return STOP
     left = told("target_left")
-    if left >= _CLOSE:
+    if left >= CLOSE:
         return _follow(told("way_known"), situation) or toward(
             _HERE, (2 * told("target_x"), 2 * told("target_y")), rover.LIMITS, 0.2
         )
-    if told("to_face") and abs(towards) > _AIM:
+    if told("to_face") and abs(towards) > AIM:
         return spin(towards, rover.LIMITS)
-    return (-0.1, 0.0) if told("to_face") and left < -_CLOSE else STOP
+    return (-0.1, 0.0) if told("to_face") and left < -CLOSE else STOP
 
 
 def _follow(known: float, situation: NDArray[np.float32]) -> Speeds | None:

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from vla_agents.classical import rover
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
 from vla_agents.fusion.control.policy import SCALE, Decision, Policy
+from vla_agents.fusion.rules import AIM, CLOSE
 from vla_agents.fusion.situation import FEATURES
 from vla_agents.training.rollouts import Rollouts
 from vla_sim import seeding
@@ -62,6 +63,7 @@ def train_policy(
     for step in range(recipe.steps):
         rows = torch.randint(len(rollouts), (recipe.batch,), generator=rng)
         inputs, labels = elsewhere(rows_of(rollouts.inputs, rows), rollouts.labels[rows], rng)
+        inputs, labels = facing(inputs, labels, rng)
         missing = torch.rand((len(rows), len(SENSORS)), generator=rng) < torch.tensor(recipe.dropout)
         loss = imitation_loss(policy(inputs.without(missing)), labels)
         optimiser.zero_grad()
@@ -95,6 +97,28 @@ def elsewhere(inputs: Inputs, labels: Tensor, rng: torch.Generator) -> tuple[Inp
     situation[:, [_AT["way_x"], _AT["way_y"]]] = torch.where(chosen[:, None], 2 * moved, 2 * way)
     followed = follow(moved, left, room)[:, None].expand(-1, labels.shape[1], -1)
     return replace(inputs, situation=situation), torch.where(chosen[:, None, None], followed, labels)
+
+
+def facing(inputs: Inputs, labels: Tensor, rng: torch.Generator) -> tuple[Inputs, Tensor]:
+    """Return a batch in which some things that the robot stands before, to face them, are at another side of it.
+
+    Whoever comes to a thing nearly faces it; how to turn when it lies aside or behind is learned from these.
+    """
+    situation = inputs.situation
+    stands = (situation[:, _AT["to_face"]] > 0) & (situation[:, _AT["target_left"]].abs() < CLOSE)
+    chosen = stands & (situation[:, _AT["target_known"]] > 0) & (torch.rand(len(situation), generator=rng) < 0.5)
+    towards = math.pi * (2.0 * torch.rand(len(situation), generator=rng) - 1.0)
+    away = torch.hypot(situation[:, _AT["target_x"]], situation[:, _AT["target_y"]])
+    moved = situation.clone()
+    moved[:, _AT["target_sin"]], moved[:, _AT["target_cos"]] = torch.sin(towards), torch.cos(towards)
+    moved[:, _AT["target_x"]], moved[:, _AT["target_y"]] = away * torch.cos(towards), away * torch.sin(towards)
+    turn = torch.minimum(torch.sqrt(2 * rover.LIMITS.spin_braking * towards.abs()), 2.5 * towards.abs())
+    rate = torch.where(towards.abs() > AIM, turn.clamp(max=rover.LIMITS.rate) * towards.sign(), 0.0)
+    turned = (torch.stack([torch.zeros_like(rate), rate], 1) / SCALE)[:, None].expand(-1, labels.shape[1], -1)
+    return (
+        replace(inputs, situation=torch.where(chosen[:, None], moved, situation)),
+        torch.where(chosen[:, None, None], turned, labels),
+    )
 
 
 def follow(way: Tensor, left: Tensor, room: Tensor) -> Tensor:

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from vla_agents.classical import rover
 from vla_agents.fusion.control.policy import CHUNK, SCALE, Policy
 from vla_agents.fusion.control.strategies import STRATEGIES
 from vla_agents.fusion.health import Health
+from vla_agents.fusion.rules import come
 from vla_agents.fusion.signs import SIGNS
-from vla_agents.fusion.situation import FEATURES
+from vla_agents.fusion.situation import FEATURES, SIZE
 from vla_agents.steering import Here, stopping_speed, toward
-from vla_agents.training.imitation import ImitationRecipe, elsewhere, follow, imitation_loss, train_policy
+from vla_agents.training.imitation import ImitationRecipe, elsewhere, facing, follow, imitation_loss, train_policy
 from vla_agents.training.rollouts import Rollouts
 from vla_agents.training.vigilance import VigilanceRecipe, auroc, train_health, vigilance_scores
 
@@ -115,3 +117,19 @@ def test_ways_that_lead_elsewhere_have_the_speeds_that_follow_them() -> None:
     assert 40 < int(changed[200:].sum()) < 120
     torch.testing.assert_close(told[200:, 0], speeds(moved.situation)[200:])
     torch.testing.assert_close(told[:200], labels[:200])
+
+
+def test_whoever_stands_before_a_thing_turns_to_it_wherever_it_lies() -> None:
+    rollouts = trials(500)
+    situation = torch.zeros((500, SIZE))
+    for name, value in {"to_face": 1.0, "target_known": 1.0, "target_left": 0.02, "target_x": 0.4}.items():
+        situation[:, FEATURES.index(name)] = value
+    inputs, labels = facing(
+        replace(rollouts.inputs, situation=situation), torch.zeros((500, CHUNK, 2)), torch.Generator().manual_seed(0)
+    )
+    turning = labels[:, 0, 1] != 0.0
+    assert 150 < int(turning.sum()) < 350
+    for row in range(100):
+        np.testing.assert_allclose(
+            labels[row, 0] * SCALE, come(inputs.situation[row].numpy()) if turning[row] else (0.0, 0.0), atol=1e-5
+        )
