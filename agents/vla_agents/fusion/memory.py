@@ -19,6 +19,9 @@ _ALIKE = 0.3
 _PATIENCE = 6
 """Frames without a thing that should be in them, after which it is forgotten."""
 _FLAT_MOST = 6.0
+_RARE, _PRIOR = 2.4, 1.0
+"""Log odds against a picture in the views that the eye has learned from, which it answers with, and before a trial: two
+sightings of a board are told from two of a thing by how much more often the one of them looks like that."""
 SURE, POSSIBLE = 0.5, 0.2
 """Probability from which a thing is the one that is meant, and from which it may be."""
 _MOST = 40
@@ -35,7 +38,7 @@ class Thing:
     weight: float = 0.0
     count: int = 0
     flatness: float = 0.0
-    """Log odds that it is but a picture."""
+    """Logarithm of how much more its sightings speak for a picture than for a thing."""
     missed: int = 0
 
     @property
@@ -47,7 +50,7 @@ class Thing:
         """Return how probably it is what a mention (2, QUERY) names, and no picture of it."""
         agreement = (self.looks * query).sum(axis=1) / np.maximum(np.sqrt((self.looks**2).sum(axis=1)), 1e-6)
         halves = 1.0 / (1.0 + np.exp(-SHARPNESS * (agreement - 0.5)))
-        return float(halves[0] * halves[1]) / (1.0 + math.exp(self.flatness))
+        return float(halves[0] * halves[1]) / (1.0 + math.exp(self.flatness - _PRIOR))
 
 
 class Things:
@@ -70,7 +73,7 @@ class Things:
         # Looks count by how much of them was seen: the square of the height in pixels, a cut thing for little.
         thing.looks += seen.looks * seen.score * min(seen.height, 30.0) ** 2 * (1.0 if seen.whole else 0.2)
         if away < 5.0:
-            step = math.log(max(seen.flat, 1e-3) / max(1.0 - seen.flat, 1e-3))
+            step = math.log(max(seen.flat, 1e-3) / max(1.0 - seen.flat, 1e-3)) + _RARE
             thing.flatness = max(-_FLAT_MOST, min(_FLAT_MOST, 0.85 * thing.flatness + 0.5 * step / max(away, 1.0)))
         thing.count += 1
         thing.missed = 0
