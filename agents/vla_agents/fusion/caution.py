@@ -11,6 +11,7 @@ from vla_agents.classical import rover
 from vla_agents.classical.scan import Array
 from vla_agents.fusion.belief import FusionBelief
 from vla_agents.fusion.mind import Mind
+from vla_agents.fusion.rules import onward
 from vla_agents.fusion.situation import Situation
 from vla_agents.steering import STOP, Here, Speeds
 
@@ -62,7 +63,7 @@ class Caution:
             # A camera that is not believed is put to the test by turning; one that shows nothing is not.
             return _TEST if "camera" in mind.broken and _free(near, _TEST) else STOP
         if self._stuck(here, situation.under_way):
-            return self._retreat(self._get_out(near), _RETREAT, here, situation)
+            return self._retreat(self._get_out(near, onward(situation.latest)), _RETREAT, here, situation)
         # Turning on the spot stays as it is: it is safe, and shows soonest which sensor it is that fails.
         speed, rate = (pace * wanted[0], wanted[1]) if pace > 0.0 else STOP
         if belief.blind:
@@ -89,12 +90,13 @@ class Caution:
         )
         return here.time - start.time > _PATIENCE - 0.05 and not moved
 
-    def _get_out(self, near: Array) -> Speeds:
-        """Return the next motion that is free, so that one which did not help is not tried twice in a row."""
-        for _ in _WAYS_OUT:
-            way_out = _WAYS_OUT[self._tried % len(_WAYS_OUT)]
+    def _get_out(self, near: Array, onward: Speeds) -> Speeds:
+        """Return the next motion that is free: on first, then out, and none twice in a row that did not help."""
+        ways = (onward, *_WAYS_OUT)
+        for _ in ways:
+            way_out = ways[self._tried % len(ways)]
             self._tried += 1
-            if _free(near, way_out):
+            if way_out != STOP and _free(near, way_out):
                 return way_out
         return STOP
 

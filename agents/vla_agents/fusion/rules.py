@@ -43,6 +43,14 @@ def come(situation: NDArray[np.float32]) -> Speeds:
     return (-0.1, 0.0) if told("to_face") and left < -CLOSE else STOP
 
 
+def onward(situation: NDArray[np.float32]) -> Speeds:
+    """Return speeds that get on, at a walking pace: along the line that is to be driven, else as ``come`` says."""
+    if not situation[_AT["line_known"]]:
+        return come(situation)
+    aside = float(situation[_AT["line_aside_map"]]) - math.atan(1.5 * float(situation[_AT["line_across"]]))
+    return (0.2, 1.5 * aside) if abs(aside) < 0.6 else spin(aside, rover.LIMITS)
+
+
 def _follow(known: float, situation: NDArray[np.float32]) -> Speeds | None:
     if not known:
         return None

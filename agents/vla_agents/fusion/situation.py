@@ -163,11 +163,12 @@ class Situation:
     def under_way(self) -> bool:
         """Whether there is a way to go."""
         values = dict(zip(FEATURES, self.latest.tolist(), strict=True))
-        return (
-            self._goal is not None
-            and values["way_known"] > 0.0
-            and (self._goal.seeking or (values["way_left"] > 0.3 and values["target_left"] > _ARRIVED))
-        )
+        if self._goal is None:
+            return False
+        if values["line_known"]:
+            return values["line_left_map"] > _ARRIVED
+        towards = self._goal.seeking or (values["way_left"] > _ARRIVED and values["target_left"] > _ARRIVED)
+        return values["way_known"] > 0.0 and towards
 
     @property
     def target_chance(self) -> float | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,9 +55,11 @@ def test_a_robot_that_is_stuck_gets_out_and_one_that_has_arrived_stays() -> None
 def test_ways_out_are_tried_by_turns() -> None:
     caution = Caution()
     behind = np.array([[-0.3, y] for y in np.linspace(-0.3, 0.3, 13)])
-    first, second = caution._get_out(behind), caution._get_out(behind)
-    assert first[0] > 0.0
-    assert second != first
+    ways = [caution._get_out(behind, (0.1, 0.0)) for _ in range(4)]
+    assert ways[0] == (0.1, 0.0)
+    assert all(one != other for one, other in pairwise(ways))
+    assert all(speed >= 0.0 for speed, _ in ways)
+    assert caution._get_out(ring(0.25), STOP) == STOP
 
 
 def test_without_caution_it_drives_into_a_wall_and_with_it_it_does_not() -> None:
