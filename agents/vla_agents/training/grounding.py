@@ -28,7 +28,7 @@ from vla_sim.tasks.semantics import Room
 class GroundingRecipe:
     """What the training takes."""
 
-    epochs: int = 8
+    epochs: int = 15
     batch: int = 48
     rate: float = 2e-3
     sentences: int = 6_000
@@ -102,7 +102,7 @@ def eye_loss(sight: Sight, target: dict[str, Tensor]) -> Tensor:
         + _iou_loss(got, wanted)
         + F.smooth_l1_loss(got / STRIDE, wanted / STRIDE)
         + F.smooth_l1_loss(sight.range.float()[inside], away.clamp(min=0.1).log(), beta=0.2)
-        + 0.5 * F.binary_cross_entropy_with_logits(sight.flat.float()[inside], flat)
+        + 2.0 * F.binary_cross_entropy_with_logits(sight.flat.float()[inside], flat)
     )
 
 

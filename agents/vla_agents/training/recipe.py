@@ -46,7 +46,7 @@ class Recipe:
     worlds: tuple[str, ...] = ("arena", "apartment", "warehouse")
     views: int = 8_000
     """Views of each world."""
-    epochs: int = 8
+    epochs: int = 15
     rounds: tuple[float, ...] = (0.0, 0.6, 0.8, 0.9, 0.9)
     """Share of the trials that the learner drives, round by round."""
     frames: int = 10_000
