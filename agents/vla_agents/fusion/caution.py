@@ -13,7 +13,7 @@ from vla_agents.fusion.belief import FusionBelief
 from vla_agents.fusion.mind import Mind
 from vla_agents.fusion.rules import onward
 from vla_agents.fusion.situation import Situation
-from vla_agents.steering import STOP, Here, Speeds
+from vla_agents.steering import STOP, Here, Speeds, stopping_speed
 
 _AHEAD = np.arange(0.1, 0.65, 0.1)
 """Times at which a motion is looked at beforehand [s]; the drive stops from full speed in half of the longest."""
@@ -24,6 +24,8 @@ _SHARES = (1.0, 0.7, 0.4, 0.2, 0.0)
 _PATIENCE, _RETREAT, _UNDO = 2.0, 0.9, 0.6
 """How long a robot that has a way to go may stand still [s], how long it then gets out of where it stands [s], and how
 long it goes back from what it touched [s]."""
+_HESITATION, _LED = 0.3, 1.0
+"""How long a robot that has a way to go may stand until the rules lead it on, and for how long they do [s]."""
 _TEST: Speeds = (0.0, 1.2)
 _WAYS_OUT: tuple[Speeds, ...] = ((-0.2, 0.0), (0.2, 0.0), (-0.15, 0.6), (-0.15, -0.6), (0.0, 0.8), (0.0, -0.8))
 
@@ -41,6 +43,7 @@ class Caution:
         self._until = -math.inf
         self._way_out: Speeds = STOP
         self._tried = 0
+        self._led_until = -math.inf
         self._last: Speeds = STOP
         """The last motion before a touch."""
 
@@ -62,12 +65,19 @@ class Caution:
         if situation.unseeing:
             # A camera that is not believed is put to the test by turning; one that shows nothing is not.
             return _TEST if "camera" in mind.broken and _free(near, _TEST) else STOP
-        if self._stuck(here, situation.under_way):
-            return self._retreat(self._get_out(near, onward(situation.latest)), _RETREAT, here, situation)
+        stood = self._stood(here, situation.under_way)
+        if stood > _PATIENCE:
+            return self._retreat(self._get_out(near), _RETREAT, here, situation)
+        if stood > _HESITATION:
+            self._led_until = here.time + _LED
+        if here.time < self._led_until:
+            wanted = onward(situation.latest)
         # Turning on the spot stays as it is: it is safe, and shows soonest which sensor it is that fails.
         speed, rate = (pace * wanted[0], wanted[1]) if pace > 0.0 else STOP
         if belief.blind:
             speed = min(speed, rover.CREEP)
+        if (left := situation.line_left) is not None:
+            speed = min(speed, max(stopping_speed(left, rover.LIMITS), rover.LIMITS.crawl))
         self._last = next((motion for share in _SHARES if _free(near, motion := (share * speed, rate))), STOP)
         return self._last
 
@@ -77,26 +87,26 @@ class Caution:
         situation.plan_anew()
         return way_out
 
-    def _stuck(self, here: Here, under_way: bool) -> bool:
+    def _stood(self, here: Here, under_way: bool) -> float:
+        """Return for how long the robot has stood with a way to go [s]; dithering is standing."""
         if not under_way:
             self._past.clear()
-            return False
+            return 0.0
         self._past.append(here)
-        while here.time - self._past[0].time > _PATIENCE + 1e-6:
-            self._past.popleft()
-        start = self._past[0]
-        moved = any(
-            math.dist(each.point, start.point) > 0.05 or abs(each.yaw - start.yaw) > 0.15 for each in self._past
-        )
-        return here.time - start.time > _PATIENCE - 0.05 and not moved
+        for past in reversed(self._past):
+            if math.dist(past.point, here.point) > 0.05 or abs(past.yaw - here.yaw) > 0.15:
+                while self._past[0] is not past:
+                    self._past.popleft()
+                self._past.popleft()
+                break
+        return here.time - self._past[0].time
 
-    def _get_out(self, near: Array, onward: Speeds) -> Speeds:
-        """Return the next motion that is free: on first, then out, and none twice in a row that did not help."""
-        ways = (onward, *_WAYS_OUT)
-        for _ in ways:
-            way_out = ways[self._tried % len(ways)]
+    def _get_out(self, near: Array) -> Speeds:
+        """Return the next motion that is free, so that one which did not help is not tried twice in a row."""
+        for _ in _WAYS_OUT:
+            way_out = _WAYS_OUT[self._tried % len(_WAYS_OUT)]
             self._tried += 1
-            if way_out != STOP and _free(near, way_out):
+            if _free(near, way_out):
                 return way_out
         return STOP
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from vla_agents.fusion.mind import Mind
 
 USUAL = 0.25
-"""Standard deviation of a decision, in the network's terms, at which it counts for half. Of the steps that the shipped
-network was trained on 99 % have less than a third of it."""
-ENOUGH, LEAST = 0.6, 0.2
-"""Confidence from which the robot goes at full speed, and below which it stands still."""
+"""Standard deviation of the forward speed, in the network's terms, at which a decision counts for half. Of the steps
+that the shipped network was trained on 99 % have less than a third of it."""
+ENOUGH, LEAST, SLOWEST = 0.6, 0.2, 0.3
+"""Confidence from which the robot goes at full speed, and confidence in words or sensors below which it stands still;
+in between it goes no slower than the last one, a share of the speed: standing still does not lessen doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Confidence:
     ``words``: that the kind of goal was read right. ``sensors``: by name, that each works. ``sensing``: of the
     sensors that are believed, the least of these: one that is known to have failed is not used, so that the doubt is
     greatest while it is not yet known. ``target``: that the thing it goes to is the one that was named; ``None`` while
-    it goes to none. ``control``: from the variance that the control network states (Kendall and Gal 2017).
+    it goes to none. ``control``: from the variance that the control network states for the speed (Kendall, Gal 2017).
     """
 
     words: float
@@ -38,7 +39,7 @@ class Confidence:
     def of(cls, mind: Mind, decision: Decision) -> Confidence:
         """Take stock after a decision."""
         sensors = {name: 1.0 - float(chance) for name, chance in zip(SENSORS, mind.failing, strict=True)}
-        sigma = float((0.5 * decision.log_variance[0, 0]).exp().max())
+        sigma = float((0.5 * decision.log_variance[0, 0, 0]).exp())
         return cls(
             words=mind.intent.sure,
             sensors=sensors,
@@ -55,4 +56,4 @@ class Confidence:
     @property
     def pace(self) -> float:
         """Share of the speed that is asked for at which to go."""
-        return 0.0 if self.total < LEAST else min(1.0, self.total / ENOUGH)
+        return 0.0 if self.words * self.sensing < LEAST else max(SLOWEST, min(1.0, self.total / ENOUGH))

@@ -19,10 +19,12 @@ _ALIKE = 0.3
 _PATIENCE = 6
 """Frames without a thing that should be in them, after which it is forgotten."""
 _FLAT_MOST = 6.0
+_FLAT_COUNTS = 0.5
+"""Share of its chance that a picture keeps: where nothing else looks alike, it is more probably the thing after all."""
 _RARE, _PRIOR = 2.4, 1.0
 """Log odds against a picture in the views that the eye has learned from, which it answers with, and before a trial: two
 sightings of a board are told from two of a thing by how much more often the one of them looks like that."""
-SURE, POSSIBLE = 0.5, 0.2
+SURE, POSSIBLE = 0.5, 0.15
 """Probability from which a thing is the one that is meant, and from which it may be."""
 _MOST = 40
 
@@ -47,10 +49,11 @@ class Thing:
         return self.x, self.y
 
     def chance(self, query: Array) -> float:
-        """Return how probably it is what a mention (2, QUERY) names, and no picture of it."""
+        """Return how probably it is what a mention (2, QUERY) names; a picture of it counts for less."""
         agreement = (self.looks * query).sum(axis=1) / np.maximum(np.sqrt((self.looks**2).sum(axis=1)), 1e-6)
         halves = 1.0 / (1.0 + np.exp(-SHARPNESS * (agreement - 0.5)))
-        return float(halves[0] * halves[1]) / (1.0 + math.exp(self.flatness - _PRIOR))
+        solid = 1.0 / (1.0 + math.exp(self.flatness - _PRIOR))
+        return float(halves[0] * halves[1]) * (_FLAT_COUNTS + (1.0 - _FLAT_COUNTS) * solid)
 
 
 class Things:

@@ -165,10 +165,16 @@ class Situation:
         values = dict(zip(FEATURES, self.latest.tolist(), strict=True))
         if self._goal is None:
             return False
-        if values["line_known"]:
-            return values["line_left_map"] > _ARRIVED
+        if self.line_left is not None:
+            return self.line_left > _ARRIVED
         towards = self._goal.seeking or (values["way_left"] > _ARRIVED and values["target_left"] > _ARRIVED)
         return values["way_known"] > 0.0 and towards
+
+    @property
+    def line_left(self) -> float | None:
+        """What is left of a line that is to be driven, by the map [m]; None where none is."""
+        known, left = (float(self.latest[FEATURES.index(name)]) for name in ("line_known", "line_left_map"))
+        return left if known else None
 
     @property
     def target_chance(self) -> float | None:

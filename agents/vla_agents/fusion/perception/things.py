@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from vla_agents.classical import rover
+from vla_agents.classical.relief import is_flat
 from vla_agents.classical.scan import Scan
 from vla_agents.fusion.perception.detector import STRIDE, Sight
 
@@ -20,6 +22,11 @@ MOST = 12
 _HALF = 0.18
 """How far behind its surface the middle of a thing lies [m]."""
 _FARTHEST = 9.0
+_DEEP = 0.3
+"""What is farther than this from a thing's surface is not of it [m]."""
+_RELIEF_SAYS = {True: 2.2, False: -0.9, None: 0.0}
+"""Log odds that a flat relief, a round one, or none speaks for a picture: of 528 things and 60 boards in views that
+were not trained on, it was flat for 2 % and 20 %, round for 63 % and 25 %."""
 
 Array = NDArray[np.float32]
 
@@ -109,7 +116,18 @@ def placed(peak: Peak, size: int, depth: Array | None, scan: Scan | None) -> Det
         return None
     whole = left > 0.5 and right < size - 0.5 and top > 0.5 and bottom < size - 0.5
     middle = away + _HALF
-    return Detection(peak.box, peak.score, rover.CAMERA_X + middle, middle * aside, peak.looks, peak.flat, whole)
+    flat = peak.flat
+    if whole and depth is not None:
+        flat = _with_relief(flat, depth, peak, away, float(focal))
+    return Detection(peak.box, peak.score, rover.CAMERA_X + middle, middle * aside, peak.looks, flat, whole)
+
+
+def _with_relief(flat: float, depth: Array, peak: Peak, away: float, focal: float) -> float:
+    """Return how probably it is a picture, after a look at the relief of what lies in the box at its distance."""
+    left, top, right, bottom = peak.box
+    part = depth[int(top) : math.ceil(bottom), int(left) : math.ceil(right)]
+    odds = _RELIEF_SAYS[is_flat((part > 0.0) & (np.abs(part - away) < _DEEP), part, focal)]
+    return 1.0 / (1.0 + (1.0 / min(max(flat, 1e-4), 1.0 - 1e-4) - 1.0) * math.exp(-odds))
 
 
 def _from_depth(depth: Array, peak: Peak) -> float | None:
