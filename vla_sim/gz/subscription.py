@@ -21,11 +21,19 @@ class Subscription:
     Attributes:
         name: The topic, fully qualified.
         type: The type that is asked for, or None for any.
-        dropped: Messages that were thrown away because the queue was full; the oldest go first.
+        dropped: Messages that were thrown away because the queue was full; the oldest go first. Where only the newest
+            are wanted, none counts.
         rejected: Messages of another type, or that could not be read.
     """
 
-    def __init__(self, name: str, type_name: str | None, depth: int, close: Callable[[Subscription], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        type_name: str | None,
+        depth: int,
+        close: Callable[[Subscription], None],
+        newest_only: bool = False,
+    ) -> None:
         self.name = name
         self.type = type_name
         self.dropped = 0
@@ -33,6 +41,7 @@ class Subscription:
         self._close = close
         self._closed = False
         self._depth = depth
+        self._newest_only = newest_only
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._changed = threading.Condition()
         self._reader: threading.Thread | None = None
@@ -49,6 +58,13 @@ class Subscription:
             message = self._decode(type_name, payload)
             if message is not None:
                 return message
+
+    def newest(self, count: int) -> list[Message]:
+        """The last ``count`` of the messages that wait, oldest first; those before them go unread."""
+        with self._changed:
+            waiting = list(self._waiting)[-count:]
+            self._waiting.clear()
+        return [message for one in waiting if (message := self._decode(*one)) is not None]
 
     def __iter__(self) -> Iterator[Message]:
         """Messages until the subscription is closed."""
@@ -76,9 +92,10 @@ class Subscription:
                 return
             if len(self._waiting) >= self._depth:
                 self._waiting.popleft()
-                if not self.dropped:
-                    _log.warning("%s: %d messages wait unread; the oldest are dropped", self.name, self._depth)
-                self.dropped += 1
+                if not self._newest_only:
+                    if not self.dropped:
+                        _log.warning("%s: %d messages wait unread; the oldest are dropped", self.name, self._depth)
+                    self.dropped += 1
             self._waiting.append((type_name, payload))
             self._changed.notify()
 

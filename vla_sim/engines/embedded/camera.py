@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded.canvas import Canvas
-from vla_sim.engines.embedded.streams import Source
+from vla_sim.engines.streams import Source
 from vla_sim.engines.embedded.view import View, pinhole_of
 from vla_sim.geometry import Pose
 from vla_sim.seeding import generator

@@ -1,0 +1,79 @@
+"""The streams as they come in: each reading that is due is waited for by its stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vla_sim.engines.gazebo.decode import TYPES, make_decoder
+from vla_sim.engines.gazebo.lockstep import LockStep, time_ns
+from vla_sim.engines.gazebo.topics import stream_topic
+from vla_sim.engines.streams import Source
+from vla_sim.geometry import Pose
+from vla_sim.gz import Node, Subscription
+from vla_sim.sensing.clock import SensorClock
+from vla_sim.sensing.reading import Reading
+
+
+class Inlet:
+    """One stream of the loaded world, heard from a server."""
+
+    def __init__(self, source: Source, node: Node, physics_step: float):
+        self.source = source
+        self.name = source.stream.name
+        self.topic = stream_topic(source)
+        self.silent = source.stream.modality == "contact"
+        """Whether it says nothing where there is nothing to say: a contact sensor without contact."""
+        self._dt = physics_step
+        self._clock = SensorClock(source.stream.rate, physics_step)
+        self._subscription: Subscription = node.subscribe(self.topic, type=TYPES[source.stream.modality])
+        self._touched: list[int] = []
+
+    def reset(self, seed: int, origin: Pose) -> None:
+        """Forget what was said before; begin with the noise of a seed."""
+        self._decode = make_decoder(self.source, seed, self._dt, origin)
+        self._subscription.newest(1)
+        self._touched.clear()
+
+    def hear(self, lock: LockStep, stamp_ns: int) -> Any:
+        """Return the message of that stamp; whatever else comes before it is let go.
+
+        Raises:
+            SimulatorError: it does not come.
+        """
+        return lock.receive(
+            self._subscription,
+            lambda message: time_ns(message.header.stamp) == stamp_ns,
+            f"the reading of {self.name!r} at {stamp_ns / 1e9:g} s of the server's clock",
+        )
+
+    def readings(self, lock: LockStep, start: int, steps: int, zero_ns: int) -> Iterator[tuple[int, Reading]]:
+        """Yield the readings due in the physics steps (start, start + steps], each with its step.
+
+        Args:
+            lock: the world, which stands at the end of those steps.
+            start: physics steps since the engine's time zero.
+            steps: how many.
+            zero_ns: the engine's time zero on the server's clock.
+        """
+        dt_ns = round(self._dt * 1e9)
+        if self.silent:
+            self._feel(zero_ns, dt_ns)
+        due = self._clock.next_after(start)
+        while due <= start + steps:
+            if self.silent:
+                data = np.array(any(step <= due for step in self._touched))
+                self._touched = [step for step in self._touched if step > due]
+            else:
+                data = self._decode(self.hear(lock, zero_ns + due * dt_ns))
+            stamp = round(due * self._dt * 1e9) / 1e9
+            yield due, Reading(self.name, stamp, data, stamp)
+            due = self._clock.next_after(due)
+
+    def _feel(self, zero_ns: int, dt_ns: int) -> None:
+        while (message := self._subscription.receive(0)) is not None:
+            touched: Any = message
+            if touched.contact and (step := (time_ns(touched.header.stamp) - zero_ns) // dt_ns) > 0:
+                self._touched.append(step)
