@@ -16,7 +16,7 @@ from vla_sim.engines.engine import Command, Placements, Truth, Variation
 from vla_sim.engines.gazebo.issues import issues
 from vla_sim.engines.gazebo.program import find_program
 from vla_sim.engines.gazebo.server import GuestServer, OwnServer, Server
-from vla_sim.engines.gazebo.session import Session
+from vla_sim.engines.gazebo.session import NoResetError, Session
 from vla_sim.engines.gazebo.twin import Twin
 from vla_sim.engines.gazebo.varied import varied
 from vla_sim.engines.gazebo.world_file import world_file
@@ -72,6 +72,7 @@ class GazeboEngine:
         self._server: Server | None = None
         self._session: Session | None = None
         self._twin = Twin()
+        self._resets = True
 
     @property
     def streams(self) -> Mapping[str, Stream]:
@@ -127,14 +128,19 @@ class GazeboEngine:
             self._stop()
         changed = varied(world, variation, self._sources)
         self._variation = variation
+        if not self._resets:
+            self._stop()
         for left in reversed(range(STARTS)):
+            first = self._session is None
             try:
                 if self._session is None:
                     self._session = self._start(changed)
                 self._session.reset(placements, seed)
                 return
-            except SimulatorError:
+            except SimulatorError as error:
                 self._stop()
+                # Up to Ionic contact sensors are mute after a reset: what it cannot do it will not do the next time.
+                self._resets = self._resets and (first or not isinstance(error, NoResetError))
                 if left == 0:
                     raise
 

@@ -9,7 +9,7 @@ connection; what is rendered comes from another thread, and is waited for by its
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from vla_sim.errors import SimulatorError
@@ -19,8 +19,8 @@ from vla_sim.gz import Node, RequestError, Subscription, message_type
 SECOND_NS = 1_000_000_000
 _LOOK_S = 0.1
 """How often to look whether the server lives while its messages stay away [s of wall time]."""
-_CLOSE = 1e-6
-"""A model stands where it was put if it is nearer than this [m, and in a quaternion]."""
+_CLOSE = 1e-9
+"""A model stands where it was put if it is nearer than this [m, and in each part of its quaternion]."""
 
 Message = TypeVar("Message")
 
@@ -50,15 +50,13 @@ class LockStep:
         )
         self.now_ns = 0
 
-    def begin(self, duration_ns: int, step_ns: int) -> None:
-        """Take the first steps of a server that stands wherever it stands.
+    def begin(self) -> None:
+        """Take the server's clock as it stands.
 
         Raises:
             SimulatorError: the server died or stalled.
         """
-        stats = self.receive(self._stats, lambda stats: stats.paused, "a server that is paused")
-        self.now_ns = time_ns(stats.sim_time)
-        self.step(duration_ns // step_ns, step_ns)
+        self.now_ns = time_ns(self.receive(self._stats, lambda stats: stats.paused, "a server that is paused").sim_time)
 
     def step(self, steps: int, step_ns: int) -> None:
         """Take physics steps and return when the last one is over.
@@ -177,7 +175,10 @@ def pose_of(message: Any) -> Pose:
 
 
 def _near(one: Pose, two: Pose) -> bool:
-    apart = max(abs(a - b) for a, b in zip(one.position, two.position, strict=True))
+    def apart(first: Sequence[float], second: Sequence[float]) -> float:
+        return max(abs(a - b) for a, b in zip(first, second, strict=True))
+
     # A quaternion and its negative turn alike.
-    along = abs(sum(a * b for a, b in zip(one.rotation, two.rotation, strict=True)))
-    return apart < _CLOSE and abs(along - 1) < _CLOSE
+    opposite = [-part for part in two.rotation]
+    turned = min(apart(one.rotation, two.rotation), apart(one.rotation, opposite))
+    return apart(one.position, two.position) < _CLOSE and turned < _CLOSE

@@ -28,13 +28,14 @@ class Witness:
     def __init__(self, world: World, node: Node):
         self._names = {gz_name(model.name): model.name for model in world.models}
         self._static = frozenset(model.name for model in world.models if model.static)
-        self._touches = [
-            node.subscribe(touch_topic(model.name, link.name), type="gz.msgs.Contacts")
+        self.touch_topics = [
+            touch_topic(model.name, link.name)
             for model in world.models
             if is_robot(model)
             for link in model.links
             if link.collisions
         ]
+        self._touches = {topic: node.subscribe(topic, type="gz.msgs.Contacts") for topic in self.touch_topics}
         self._joints = {
             model.name: node.subscribe(
                 joint_states_topic(model.name), type="gz.msgs.Model", depth=_LOOKED_AT, newest_only=True
@@ -61,11 +62,15 @@ class Witness:
             if model.static and model.name not in self._absent
         }
         self._angles = {name: {} for name in self._joints}
-        for subscription in self._touches:
+        for subscription in self._touches.values():
             subscription.newest(1)
         self._now = self._before = (lock.now_ns, {})
         self.look(lock)
         self._before = self._now
+
+    def felt(self) -> frozenset[str]:
+        """Return the topics on which contacts came, and forget them."""
+        return frozenset(topic for topic, heard in self._touches.items() if heard.newest(1))
 
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
@@ -88,7 +93,7 @@ class Witness:
                 names = self._joint_names[model]
                 joints: Any = message
                 self._angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
-        for subscription in self._touches:
+        for subscription in self._touches.values():
             while (message := subscription.receive(0)) is not None:
                 self._touch(message)
 
