@@ -7,7 +7,6 @@ from typing import Any
 from vla_sim.engines.engine import Engine
 from vla_sim.errors import InputError
 
-
 ENGINES = ("embedded", "gazebo")
 
 

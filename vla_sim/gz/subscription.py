@@ -66,6 +66,11 @@ class Subscription:
             self._waiting.clear()
         return [message for one in waiting if (message := self._decode(*one)) is not None]
 
+    def clear(self) -> None:
+        """Let the messages that wait go unread."""
+        with self._changed:
+            self._waiting.clear()
+
     def __iter__(self) -> Iterator[Message]:
         """Messages until the subscription is closed."""
         while (message := self.receive()) is not None:

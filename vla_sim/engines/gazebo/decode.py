@@ -60,7 +60,8 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
             noise = None if stream.lidar.noise is None else FieldNoise(stream.lidar.noise, draws)
             return lambda message: _lidar(message, stream, noise)
         case "imu":
-            assert source.sensor is not None and isinstance(source.sensor.spec, ImuSpec)
+            assert source.sensor is not None
+            assert isinstance(source.sensor.spec, ImuSpec)
             spec = source.sensor.spec
             channels = (*spec.angular_velocity_noise, *spec.linear_acceleration_noise)
             model = NoiseModel(channels, draws) if any(channel is not None for channel in channels) else None
@@ -80,7 +81,8 @@ def _rgb(message: Any, stream: Stream, noise: FieldNoise | None) -> NDArray[np.g
         return picture
     # SDF's noise is on channels in 0..1.
     noisy = noise.apply(picture.astype(np.float32) / np.float32(255))
-    return (np.clip(noisy, 0, 1) * 255 + 0.5).astype(np.uint8)
+    speckled: NDArray[np.uint8] = (np.clip(noisy, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return speckled
 
 
 def _depth(message: Any, stream: Stream, noise: FieldNoise | None) -> NDArray[np.generic]:

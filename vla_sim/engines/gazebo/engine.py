@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -159,7 +159,9 @@ class GazeboEngine:
     def _start(self, world: World) -> Session:
         if self._guest is not None:
             if self._variation != Variation():
-                raise InputError("a server that runs already cannot be varied; leave 'variation' out", field="variation")
+                raise InputError(
+                    "a server that runs already cannot be varied; leave 'variation' out", field="variation"
+                )
             self._server = self._guest
         else:
             assert self._program is not None
@@ -207,7 +209,7 @@ class GazeboEngine:
         return readings
 
     @contextlib.contextmanager
-    def _fatal(self) -> contextlib.AbstractContextManager[None]:
+    def _fatal(self) -> Iterator[None]:
         """Let no server live on that failed once: what it would say next is not known."""
         try:
             yield

@@ -24,10 +24,10 @@ def _die_with_guard() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _start_display() -> str:
+def _start_display() -> tuple[subprocess.Popen[bytes], str]:
     """Start an X server on a display number that it finds itself."""
     reading, writing = os.pipe()
-    subprocess.Popen(
+    display = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"],
         stdin=subprocess.DEVNULL,
         pass_fds=[writing],
@@ -35,7 +35,7 @@ def _start_display() -> str:
     )
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        return f":{pipe.readline().strip()}"
+        return display, f":{pipe.readline().strip()}"
 
 
 def main() -> int:
@@ -43,23 +43,25 @@ def main() -> int:
     parent = os.pidfd_open(os.getppid())
     arguments = sys.argv[1:]
     environment = dict(os.environ)
+    display = None
     if arguments[0] == "--display":
         arguments = arguments[1:]
-        environment["DISPLAY"] = _start_display()
+        display, environment["DISPLAY"] = _start_display()
     server = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, env=environment, preexec_fn=_die_with_guard)
     ended = os.pidfd_open(server.pid)
     ready, _, _ = select.select([sys.stdin.fileno(), parent, ended], [], [])
     if ended not in ready:
         server.send_signal(signal.SIGINT)
-        select.select([ended], [], [], _GRACE_S)
-    code = server.poll()
-    if code is not None:
-        # What is left of the session goes by the signal that the guard ignores for the moment.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        os.killpg(0, signal.SIGTERM)
-        return code if code >= 0 else 128 - code
-    os.killpg(0, signal.SIGKILL)
-    return 1
+        if not select.select([ended], [], [], _GRACE_S)[0]:
+            server.kill()
+    code = server.wait()
+    if display is not None:
+        display.kill()
+        display.wait()
+    # Whatever the server started besides goes with it; the guard itself ignores the signal.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    return code if code >= 0 else 128 - code
 
 
 if __name__ == "__main__":

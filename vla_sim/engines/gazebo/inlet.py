@@ -28,14 +28,22 @@ class Inlet:
         """Whether it says nothing where there is nothing to say: a contact sensor without contact."""
         self._dt = physics_step
         self._clock = SensorClock(source.stream.rate, physics_step)
-        self._subscription: Subscription = node.subscribe(self.topic, type=TYPES[source.stream.modality])
+        # Joint states go on while the server is paused: what overflows was said before.
+        self._subscription: Subscription = node.subscribe(
+            self.topic, type=TYPES[source.stream.modality], newest_only=source.stream.modality == "joints"
+        )
         self._touched: list[int] = []
 
     def reset(self, seed: int, origin: Pose) -> None:
         """Forget what was said before; begin with the noise of a seed."""
         self._decode = make_decoder(self.source, seed, self._dt, origin)
-        self._subscription.newest(1)
+        self._subscription.clear()
         self._touched.clear()
+
+    def expect(self) -> None:
+        """Begin a stretch of time: what comes before it is not due."""
+        if not self.silent:
+            self._subscription.clear()
 
     def hear(self, lock: LockStep, stamp_ns: int) -> Any:
         """Return the message of that stamp; whatever else comes before it is let go.

@@ -117,7 +117,9 @@ class LockStep:
             if message is None:
                 self.check()
             if time.monotonic() > deadline:
-                raise SimulatorError(f"the Gazebo server stalled: {self._patience:g} s of wall time were not enough for {what}")
+                raise SimulatorError(
+                    f"the Gazebo server stalled: {self._patience:g} s of wall time were not enough for {what}"
+                )
 
     def check(self) -> None:
         """Raise SimulatorError if the server died."""

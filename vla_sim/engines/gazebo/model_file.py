@@ -9,7 +9,15 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from vla_sim.engines.gazebo import topics
-from vla_sim.engines.gazebo.elements import add, add_geometry, add_light, add_material, add_pose, add_surface, add_system
+from vla_sim.engines.gazebo.elements import (
+    add,
+    add_geometry,
+    add_light,
+    add_material,
+    add_pose,
+    add_surface,
+    add_system,
+)
 from vla_sim.engines.gazebo.rates import spacing, update_rate
 from vla_sim.sdf.scene import (
     Axis,

@@ -15,6 +15,9 @@ from vla_sim.engines.gazebo.program import Program
 
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_S = 10.0
+_MESA = {"MESA_EXTENSION_OVERRIDE": "-GL_EXT_texture_filter_anisotropic -GL_ARB_texture_filter_anisotropic"}
+"""Mesa's software renderer (22.3) never comes back from anisotropic filtering at certain views: always the same trial
+stood still at the same frame. Other drivers lose a little sharpness of textures far away."""
 _TOLD = 300
 """Characters of the server's last words in an error."""
 
@@ -57,7 +60,7 @@ class OwnServer:
         command += [str(program.path), "sim", "-s", "-v", "1", "--seed", str(seed)]
         if not program.needs_display:
             command.append("--headless-rendering")
-        environment = os.environ | {"GZ_PARTITION": self.partition, "GZ_IP": "127.0.0.1"}
+        environment = _MESA | os.environ | {"GZ_PARTITION": self.partition, "GZ_IP": "127.0.0.1"}
         environment.pop("GZ_RELAY", None)
         with (self._folder / "server.log").open("wb") as log:
             self._process = subprocess.Popen(

@@ -188,6 +188,8 @@ class Session:
         Raises:
             SimulatorError: the server died or stalled.
         """
+        for inlet in self._inlets:
+            inlet.expect()
         self._lock.step(steps, self._dt_ns)
         found = [
             reading

@@ -63,7 +63,7 @@ class Witness:
         }
         self._angles = {name: {} for name in self._joints}
         for subscription in self._touches.values():
-            subscription.newest(1)
+            subscription.clear()
         self._now = self._before = (lock.now_ns, {})
         self.look(lock)
         self._before = self._now
