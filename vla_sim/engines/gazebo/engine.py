@@ -42,9 +42,9 @@ class GazeboEngine:
     Contacts of the ground truth are those of models that are commanded.
 
     Args:
-        renderer: ``ogre2`` draws on EGL without a display, ``ogre`` on a private Xvfb; ``auto`` takes what is installed.
-        server: partition of a server that runs already, with the file that ``vla-sim gz world`` wrote; the environment's
-            ``VLA_SIM_GZ_SERVER`` if None. Without either, the program ``gz`` is started.
+        renderer: ``ogre2`` draws on EGL without a display, ``ogre`` on a private Xvfb; ``auto``: what is installed.
+        server: partition of a server that runs already, with the file that ``vla-sim gz world`` wrote; None takes the
+            environment's ``VLA_SIM_GZ_SERVER``. Without either, the program ``gz`` is started.
         physics_step: length of a physics step [s]; Gazebo's integrator wants 1 ms.
         patience: wall-clock seconds after which a server that does not go on counts as stalled.
 

@@ -36,8 +36,8 @@ class NoResetError(SimulatorError):
 class Session:
     """A world's life on one server.
 
-    The server's clock runs ahead of the engine's: before time zero there are warm-up steps, whole cycles of all sensors,
-    in which every stream speaks and the drive shows that it hears.
+    The server's clock runs ahead of the engine's: before time zero there are warm-up steps, whole cycles of all
+    sensors, in which every stream speaks and the drive shows that it hears.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Session:
         self._lock.begin()
 
     def reset(self, placements: Placements, seed: int) -> None:
-        """Go to time zero: the server's clock, then warm-up, then the placements. The first time the clock stands there.
+        """Go to time zero: the server's clock (the first time it stands there), warm-up, then the placements.
 
         Raises:
             NoResetError: the server does not come back as it was at its start.

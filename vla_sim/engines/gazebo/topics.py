@@ -1,4 +1,4 @@
-"""Names on the wire: the world file and the engine agree on them, also where the server was started by somebody else."""
+"""Names on the wire: the world file and the engine agree on them, whoever started the server."""
 
 from __future__ import annotations
 

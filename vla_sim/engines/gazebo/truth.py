@@ -94,8 +94,8 @@ class Witness:
                 joints: Any = message
                 self._angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
         for subscription in self._touches.values():
-            while (message := subscription.receive(0)) is not None:
-                self._touch(message)
+            while (touch := subscription.receive(0)) is not None:
+                self._touch(touch)
 
     def _read(self, message: Any) -> tuple[int, Mapping[str, Pose]]:
         # Links come after models and may bear a model's name; the first one counts.

@@ -10,7 +10,7 @@ from vla_sim.engines.embedded.variation import known_model
 from vla_sim.engines.engine import Variation
 from vla_sim.engines.streams import Source
 from vla_sim.errors import InputError
-from vla_sim.sdf.scene import Link, Material, Model, Rgba, Sensor, World
+from vla_sim.sdf.scene import Collision, Inertial, Link, Material, Model, Rgba, Sensor, World
 
 
 def varied(world: World, variation: Variation, sources: Mapping[str, Source]) -> World:
@@ -41,25 +41,23 @@ def _model(model: Model, variation: Variation, sources: Mapping[str, Source]) ->
     links = tuple(
         replace(
             _painted(link, colour) if colour is not None else link,
-            inertial=replace(
-                link.inertial,
-                mass=link.inertial.mass * weight,
-                inertia=tuple(part * weight for part in link.inertial.inertia),
-            ),
-            collisions=tuple(
-                replace(
-                    collision,
-                    surface=replace(
-                        collision.surface, mu=collision.surface.mu * slide, mu2=collision.surface.mu2 * slide
-                    ),
-                )
-                for collision in link.collisions
-            ),
+            inertial=_weighed(link.inertial, weight),
+            collisions=tuple(_slippery(collision, slide) for collision in link.collisions),
             sensors=tuple(_jittered(model.name, link.name, sensor, variation, sources) for sensor in link.sensors),
         )
         for link in model.links
     )
     return replace(model, links=links)
+
+
+def _weighed(inertial: Inertial, factor: float) -> Inertial:
+    xx, yy, zz, xy, xz, yz = (part * factor for part in inertial.inertia)
+    return replace(inertial, mass=inertial.mass * factor, inertia=(xx, yy, zz, xy, xz, yz))
+
+
+def _slippery(collision: Collision, factor: float) -> Collision:
+    surface = collision.surface
+    return replace(collision, surface=replace(surface, mu=surface.mu * factor, mu2=surface.mu2 * factor))
 
 
 def _painted(link: Link, colour: Rgba) -> Link:
@@ -72,8 +70,7 @@ def _painted(link: Link, colour: Rgba) -> Link:
 
 def _jittered(model: str, link: str, sensor: Sensor, variation: Variation, sources: Mapping[str, Source]) -> Sensor:
     for name, jitter in variation.camera_jitter.items():
-        source = sources[name]
-        if source.sensor is not None and (source.stream.model, source.stream.link) == (model, link):
-            if source.sensor.name == sensor.name:
-                return replace(sensor, pose=sensor.pose * jitter)
+        stream, source = sources[name].stream, sources[name].sensor
+        if source is not None and (stream.model, stream.link, source.name) == (model, link, sensor.name):
+            return replace(sensor, pose=sensor.pose * jitter)
     return sensor
