@@ -212,11 +212,25 @@ def view(
 
 
 @app.command(epilog="Example: vla-sim doctor --json")
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check this machine: packages, rendering, worlds, sensors. Exit code 3 if something is broken."""
-    from vla_sim.cli.doctor import examine
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    determinism: Annotated[
+        bool, typer.Option("--determinism", help="Run one seed twice instead, and compare every reading.")
+    ] = False,
+    engine: Annotated[str, typer.Option(help="Simulator whose determinism is looked at.")] = "embedded",
+    world: Annotated[str, typer.Option(help="World for that: a shipped one, or an SDF file.")] = "arena",
+    seed: Annotated[int, typer.Option(min=0, help="Seed for that.")] = 0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Simulated time for that.")] = 10.0,
+) -> None:
+    """Check this machine: packages, rendering, worlds, sensors. Exit code 3 if something is broken.
 
-    raise typer.Exit(examine(as_json=as_json))
+    With --determinism: exit code 1 if two runs of one seed differ; it says by which sensor, and when.
+    """
+    from vla_sim.cli.doctor import audit_determinism, examine
+
+    raise typer.Exit(
+        audit_determinism(engine, world, seed, seconds, as_json=as_json) if determinism else examine(as_json=as_json)
+    )
 
 
 @app.command(epilog="Example: vla-sim replay runs/smoke go_to_object-arena/clean/000 --video")

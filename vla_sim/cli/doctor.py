@@ -50,6 +50,18 @@ def examine(*, as_json: bool) -> int:
     return ExitCode.ERROR if broken else ExitCode.PASSED
 
 
+def audit_determinism(engine: str, world: str, seed: int, seconds: float, *, as_json: bool) -> int:
+    """Run a seed twice on an engine, say what differs first, and return the exit code."""
+    from vla_sim.bench.audit import audit
+
+    result = audit(engine, world, seed, seconds)
+    if as_json:
+        print(json.dumps(asdict(result), indent=2))
+    else:
+        make_console().print(str(result), markup=False, highlight=False, soft_wrap=True)
+    return ExitCode.PASSED if result.identical else ExitCode.FAILED
+
+
 def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """Turn whatever a check raises into a finding: a doctor who faints helps nobody."""
     try:

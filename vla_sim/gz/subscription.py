@@ -59,12 +59,14 @@ class Subscription:
             if message is not None:
                 return message
 
-    def newest(self, count: int) -> list[Message]:
-        """The last ``count`` of the messages that wait, oldest first; those before them go unread."""
+    def backwards(self) -> Iterator[Message]:
+        """The messages that wait, newest first. Each is read when it is asked for; the others go unread."""
         with self._changed:
-            waiting = list(self._waiting)[-count:]
+            waiting = list(self._waiting)
             self._waiting.clear()
-        return [message for one in waiting if (message := self._decode(*one)) is not None]
+        for type_name, payload in reversed(waiting):
+            if (message := self._decode(type_name, payload)) is not None:
+                yield message
 
     def clear(self) -> None:
         """Let the messages that wait go unread."""

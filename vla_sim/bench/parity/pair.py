@@ -49,7 +49,7 @@ class Pair(BaseModel):
     apart: list[float]
     """Distance between the two robots [m] at each control step, to the end of the shorter trial."""
     sensors: dict[str, list[float]]
-    """By sensor, how many readings were compared, and quantiles 0.5, 0.9 and 1 of their differences (see ``MEASURES``)."""
+    """By sensor: how many readings were compared, and quantiles 0.5, 0.9 and 1 of their differences."""
     sign: str
     """What was different first: a sensor, ``motion``, ``contact``, ``command``; empty where nothing was."""
     sign_time: float | None

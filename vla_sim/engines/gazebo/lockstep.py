@@ -45,9 +45,7 @@ class LockStep:
         self._patience = patience
         # While the server is paused it repeats itself a thousand times a second: only the newest words count.
         self._stats = node.subscribe("/stats", type="gz.msgs.WorldStatistics", depth=1, newest_only=True)
-        self.poses = node.subscribe(
-            f"{self._service}/dynamic_pose/info", type="gz.msgs.Pose_V", depth=16, newest_only=True
-        )
+        self.poses = node.subscribe(f"{self._service}/dynamic_pose/info", type="gz.msgs.Pose_V", newest_only=True)
         self.now_ns = 0
 
     def begin(self) -> None:

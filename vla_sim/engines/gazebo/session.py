@@ -191,13 +191,13 @@ class Session:
         for inlet in self._inlets:
             inlet.expect()
         self._lock.step(steps, self._dt_ns)
+        self.witness.look(self._lock)
         found = [
             reading
             for inlet in self._inlets
             for reading in inlet.readings(self._lock, self._steps, steps, self._zero_ns)
         ]
         self._steps += steps
-        self.witness.look(self._lock)
         found.sort(key=lambda one: (one[0], one[1].sensor))
         return [reading for _, reading in found]
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from google.protobuf.message import Message
+
 from vla_sim.engines.engine import ModelState, Placements, Truth
 from vla_sim.engines.gazebo.lockstep import LockStep, pose_of, time_ns
 from vla_sim.engines.gazebo.model_file import has_moving_joints, is_robot
@@ -14,9 +16,6 @@ from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose, Vector3
 from vla_sim.gz import Node
 from vla_sim.sdf.scene import World
-
-_LOOKED_AT = 8
-"""Newest messages of poses that are read after a step: while paused the server repeats the last one."""
 
 
 class Witness:
@@ -37,9 +36,7 @@ class Witness:
         ]
         self._touches = {topic: node.subscribe(topic, type="gz.msgs.Contacts") for topic in self.touch_topics}
         self._joints = {
-            model.name: node.subscribe(
-                joint_states_topic(model.name), type="gz.msgs.Model", depth=_LOOKED_AT, newest_only=True
-            )
+            model.name: node.subscribe(joint_states_topic(model.name), type="gz.msgs.Model", depth=1, newest_only=True)
             for model in world.models
             if has_moving_joints(model)
         }
@@ -70,7 +67,7 @@ class Witness:
 
     def felt(self) -> frozenset[str]:
         """Return the topics on which contacts came, and forget them."""
-        return frozenset(topic for topic, heard in self._touches.items() if heard.newest(1))
+        return frozenset(topic for topic, heard in self._touches.items() if any(heard.backwards()))
 
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
@@ -82,14 +79,21 @@ class Witness:
         Raises:
             SimulatorError: the server does not tell where its models are.
         """
-        told = [message for message in lock.poses.newest(_LOOKED_AT) if _stamp(message) <= lock.now_ns]
-        if not told or _stamp(told[-1]) != lock.now_ns:
-            told.append(lock.receive(lock.poses, lambda message: _stamp(message) == lock.now_ns, "the models' poses"))
-        earlier = [message for message in told if _stamp(message) < lock.now_ns]
-        self._before = self._read(earlier[-1]) if earlier else self._now
-        self._now = self._read(told[-1])
+        # While it is paused the server repeats the last poses: those before them are further back.
+        told: Message | None = None
+        earlier: Message | None = None
+        for message in lock.poses.backwards():
+            if _stamp(message) == lock.now_ns:
+                told = message
+            elif _stamp(message) < lock.now_ns:
+                earlier = message
+                break
+        if told is None:
+            told = lock.receive(lock.poses, lambda message: _stamp(message) == lock.now_ns, "the models' poses")
+        self._before = self._now if earlier is None else self._read(earlier)
+        self._now = self._read(told)
         for model, states in self._joints.items():
-            for message in states.newest(1):
+            if (message := next(states.backwards(), None)) is not None:
                 names = self._joint_names[model]
                 joints: Any = message
                 self._angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
