@@ -93,9 +93,9 @@ class Witness:
         self._before = self._now if earlier is None else self._read(earlier)
         self._now = self._read(told)
         for model, states in self._joints.items():
-            if (message := next(states.backwards(), None)) is not None:
+            if (newest := next(states.backwards(), None)) is not None:
                 names = self._joint_names[model]
-                joints: Any = message
+                joints: Any = newest
                 self._angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
         for subscription in self._touches.values():
             while (touch := subscription.receive(0)) is not None:
