@@ -70,49 +70,6 @@ def compare(engine: str, world: str, seed: int, first: list[Entry], second: list
     """Hold two runs against each other, reading by reading."""
     told, again = ({(name, stamp): digest for name, stamp, digest in run} for run in (first, second))
     off = sorted((key[1], key[0]) for key in told.keys() | again.keys() if told.get(key) != again.get(key))
-    differing: dict[str, int]
-    """By sensor, how many readings differ."""
-    first: tuple[str, float] | None
-    """Sensor and stamp of the first difference, or None."""
-
-    @property
-    def identical(self) -> bool:
-        """Whether every bit was the same."""
-        return self.first is None
-
-    def __str__(self) -> str:
-        head = f"{self.engine}, {self.world}, seed {self.seed}: "
-        if self.first is None:
-            return f"{head}two runs are identical, {self.readings} readings bit for bit"
-        sensor, stamp = self.first
-        by_sensor = ", ".join(f"{name} {count}" for name, count in self.differing.items())
-        return f"{head}two runs differ first in {sensor!r} at {stamp:g} s; of {self.readings} readings: {by_sensor}"
-
-
-def audit(engine: str, world: str, seed: int, seconds: float) -> Audit:
-    """Run a seed twice: the same placements, noise and commands, drawn from the seed, on one engine.
-
-    Raises:
-        InputError: the engine or the world is unknown.
-        SimulatorError: the simulator failed.
-    """
-    site = load_site(world)
-    with make_engine(engine) as made:
-        made.load(site.world)
-        first, second = (list(_run(made, site, seed, seconds)) for _ in range(2))
-    return compare(engine, world, seed, first, second)
-
-
-def compare(engine: str, world: str, seed: int, first: list[Entry], second: list[Entry]) -> Audit:
-    """Hold two runs against each other, reading by reading."""
-    told, again = ({(name, stamp): digest for name, stamp, digest in run} for run in (first, second))
-    off = sorted(
-        (
-            (stamp, name)
-            for name, stamp in told.keys() | again.keys()
-            if told.get((name, stamp)) != again.get((name, stamp))
-        )
-    )
     differing: dict[str, int] = {}
     for _, name in off:
         differing[name] = differing.get(name, 0) + 1

@@ -84,7 +84,7 @@ class Witness:
         earlier: Message | None = None
         for message in lock.poses.backwards():
             if _stamp(message) == lock.now_ns:
-                told = message
+                told = told or message
             elif _stamp(message) < lock.now_ns:
                 earlier = message
                 break
