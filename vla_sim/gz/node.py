@@ -85,6 +85,7 @@ class Node:
         type: str | None = None,
         depth: int = 1000,
         newest_only: bool = False,
+        keep: Callable[[Message], bool] | None = None,
     ) -> Subscription:
         """Listen to a topic, whether or not somebody publishes it yet.
 
@@ -94,6 +95,7 @@ class Node:
             type: Full name of the type; messages of another type are counted and left. None takes all known types.
             depth: Messages that may wait; beyond it the oldest are dropped, and counted.
             newest_only: The oldest are dropped by intent: neither counted nor warned of.
+            keep: Which messages are wanted; the others wake nobody. It is asked in the thread that reads the sockets.
 
         Raises:
             InputError: The name or the type is no such thing.
@@ -102,7 +104,7 @@ class Node:
             message_type(type)
         if depth < 1:
             raise InputError(f"depth is {depth}; at least one message must be able to wait")
-        subscription = Subscription(qualify(self.partition, topic), type, depth, self._unsubscribe, newest_only)
+        subscription = Subscription(qualify(self.partition, topic), type, depth, self._unsubscribe, newest_only, keep)
         self._loop.do(lambda: self._loop.add_subscription(subscription))
         if callback is not None:
             subscription.call(callback)

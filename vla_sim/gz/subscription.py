@@ -33,6 +33,7 @@ class Subscription:
         depth: int,
         close: Callable[[Subscription], None],
         newest_only: bool = False,
+        keep: Callable[[Message], bool] | None = None,
     ) -> None:
         self.name = name
         self.type = type_name
@@ -42,6 +43,7 @@ class Subscription:
         self._closed = False
         self._depth = depth
         self._newest_only = newest_only
+        self._keep = keep
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._changed = threading.Condition()
         self._reader: threading.Thread | None = None
@@ -66,6 +68,21 @@ class Subscription:
             self._waiting.clear()
         for type_name, payload in reversed(waiting):
             if (message := self._decode(type_name, payload)) is not None:
+                yield message
+
+    def sampled(self, every: int) -> Iterator[Message]:
+        """The messages that wait, oldest first, of a run of equal length only each ``every``-th one.
+
+        For sensors that repeat themselves: what changes in them changes their length, or is seen a little later.
+        """
+        with self._changed:
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        length = run = 0
+        for type_name, payload in waiting:
+            run = run + 1 if len(payload) == length else 0
+            length = len(payload)
+            if run % every == 0 and (message := self._decode(type_name, payload)) is not None:
                 yield message
 
     def clear(self) -> None:
@@ -97,6 +114,10 @@ class Subscription:
             if self.type is not None and type_name != self.type:
                 self.rejected += 1
                 return
+            if self._keep is not None:
+                message = self._decode(type_name, payload)
+                if message is None or not self._keep(message):
+                    return
             if len(self._waiting) >= self._depth:
                 self._waiting.popleft()
                 if not self._newest_only:

@@ -16,7 +16,7 @@ from vla_sim.engines.engine import Command, Placements, Truth, Variation
 from vla_sim.engines.gazebo.issues import issues
 from vla_sim.engines.gazebo.program import find_program
 from vla_sim.engines.gazebo.server import GuestServer, OwnServer, Server
-from vla_sim.engines.gazebo.session import NoResetError, Session
+from vla_sim.engines.gazebo.session import MuteError, NoResetError, Session
 from vla_sim.engines.gazebo.twin import Twin
 from vla_sim.engines.gazebo.varied import varied
 from vla_sim.engines.gazebo.world_file import world_file
@@ -47,13 +47,20 @@ class GazeboEngine:
             environment's ``VLA_SIM_GZ_SERVER``. Without either, the program ``gz`` is started.
         physics_step: length of a physics step [s]; Gazebo's integrator wants 1 ms.
         patience: wall-clock seconds after which a server that does not go on counts as stalled.
+        contacts: whether the ground truth tells what robots touch. Up to Ionic contact sensors are mute after a reset,
+            so that each reset starts a server (2 to 4 s); without contacts a reset takes some tenths of a second.
 
     Raises:
         InputError: an option is wrong, or there is no ``gz`` program.
     """
 
     def __init__(
-        self, renderer: str = "auto", server: str | None = None, physics_step: float = 0.001, patience: float = 60.0
+        self,
+        renderer: str = "auto",
+        server: str | None = None,
+        physics_step: float = 0.001,
+        patience: float = 60.0,
+        contacts: bool = True,
     ):
         if not 0 < physics_step <= 0.02 or abs(physics_step * 1e9 - round(physics_step * 1e9)) > 1e-6:
             raise InputError(
@@ -66,6 +73,7 @@ class GazeboEngine:
         self._program = None if guest else find_program(renderer)
         self._dt = physics_step
         self._patience = patience
+        self._contacts = contacts
         self._world: World | None = None
         self._sources: dict[str, Source] = {}
         self._variation = Variation()
@@ -103,10 +111,14 @@ class GazeboEngine:
         """Take a world; the server starts with the first reset, when it is known how the world is varied.
 
         Raises:
-            InputError: a sensor is unknown.
+            InputError: a sensor is unknown, or feels contacts where there are none.
         """
         self.close()
-        self._sources = sources(world, sensors)
+        found = sources(world, sensors)
+        felt = [name for name, source in found.items() if source.stream.modality == "contact"]
+        if felt and not self._contacts:
+            raise InputError(f"without contacts there is no {', '.join(felt)}; leave it out", field="sensors")
+        self._sources = found
         self._world = world
         self._twin.load(world)
 
@@ -130,18 +142,18 @@ class GazeboEngine:
         self._variation = variation
         if not self._resets:
             self._stop()
-        for left in reversed(range(STARTS)):
-            first = self._session is None
+        for attempt in range(STARTS):
             try:
                 if self._session is None:
                     self._session = self._start(changed)
                 self._session.reset(placements, seed)
                 return
             except SimulatorError as error:
-                self._stop()
-                # Up to Ionic contact sensors are mute after a reset: what it cannot do it will not do the next time.
-                self._resets = self._resets and (first or not isinstance(error, NoResetError))
-                if left == 0:
+                # What it cannot do it will not do the next time; what it missed once is asked for once more.
+                self._resets = self._resets and not isinstance(error, MuteError)
+                if attempt > 0 or not isinstance(error, NoResetError) or not self._resets:
+                    self._stop()
+                if attempt == STARTS - 1:
                     raise
 
     @property
@@ -165,11 +177,10 @@ class GazeboEngine:
             self._server = self._guest
         else:
             assert self._program is not None
-            text = world_file(
-                world, self._sources, self._dt, self._program.render_engine, max(0.0, self._variation.light)
-            )
+            light, drawn = max(0.0, self._variation.light), self._program.render_engine
+            text = world_file(world, self._sources, self._dt, drawn, light, self._contacts)
             self._server = OwnServer(self._program, text)
-        session = Session(world, self._sources, self._dt, self._server, self._patience)
+        session = Session(world, self._sources, self._dt, self._server, self._patience, self._contacts)
         try:
             session.begin()
         except BaseException:
@@ -207,6 +218,15 @@ class GazeboEngine:
                 readings += session.step(steps)
                 left -= steps
         return readings
+
+    def run_freely(self, duration: float) -> None:
+        """Advance ``duration`` [s] in one go, with all subscribers and no readings: the yardstick of ``step``.
+
+        Raises:
+            SimulatorError: the server died or stalled.
+        """
+        with self._fatal():
+            self._running.run_freely(whole_steps(duration, self._dt))
 
     @contextlib.contextmanager
     def _fatal(self) -> Iterator[None]:

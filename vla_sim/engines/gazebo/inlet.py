@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vla_sim.engines.gazebo.decode import TYPES, make_decoder
 from vla_sim.engines.gazebo.lockstep import LockStep, time_ns
@@ -28,9 +29,10 @@ class Inlet:
         """Whether it says nothing where there is nothing to say: a contact sensor without contact."""
         self._dt = physics_step
         self._clock = SensorClock(source.stream.rate, physics_step)
+        self._chatty = source.stream.modality == "joints"
         # Joint states go on while the server is paused: what overflows was said before.
         self._subscription: Subscription = node.subscribe(
-            self.topic, type=TYPES[source.stream.modality], newest_only=source.stream.modality == "joints"
+            self.topic, type=TYPES[source.stream.modality], newest_only=self._chatty
         )
         self._touched: list[int] = []
 
@@ -57,6 +59,20 @@ class Inlet:
             f"the reading of {self.name!r} at {stamp_ns / 1e9:g} s of the server's clock",
         )
 
+    def _heard(self, lock: LockStep, stamps_ns: list[int]) -> Iterator[Any]:
+        """Yield the messages of these stamps, in order."""
+        found: dict[int, Any] = {}
+        if self._chatty and stamps_ns:
+            # Of one message a physics step few are due, mostly the last one: they are looked for from the end.
+            for message in self._subscription.backwards():
+                said: Any = message
+                stamp = time_ns(said.header.stamp)
+                found[stamp] = said
+                if stamp <= stamps_ns[0]:
+                    break
+        for stamp in stamps_ns:
+            yield found[stamp] if stamp in found else self.hear(lock, stamp)
+
     def readings(self, lock: LockStep, start: int, steps: int, zero_ns: int) -> Iterator[tuple[int, Reading]]:
         """Yield the readings due in the physics steps (start, start + steps], each with its step.
 
@@ -67,18 +83,23 @@ class Inlet:
             zero_ns: the engine's time zero on the server's clock.
         """
         dt_ns = round(self._dt * 1e9)
+        due: list[int] = []
+        while (step := self._clock.next_after(due[-1] if due else start)) <= start + steps:
+            due.append(step)
         if self.silent:
             self._feel(zero_ns, dt_ns)
-        due = self._clock.next_after(start)
-        while due <= start + steps:
-            if self.silent:
-                data = np.array(any(step <= due for step in self._touched))
-                self._touched = [step for step in self._touched if step > due]
-            else:
-                data = self._decode(self.hear(lock, zero_ns + due * dt_ns))
-            stamp = round(due * self._dt * 1e9) / 1e9
-            yield due, Reading(self.name, stamp, data, stamp)
-            due = self._clock.next_after(due)
+            data = map(self._felt, due)
+        else:
+            data = map(self._decode, self._heard(lock, [zero_ns + step * dt_ns for step in due]))
+        for step, array in zip(due, data, strict=True):
+            stamp = round(step * self._dt * 1e9) / 1e9
+            yield step, Reading(self.name, stamp, array, stamp)
+
+    def _felt(self, step: int) -> NDArray[np.generic]:
+        """Return whether anything was touched since the last reading."""
+        touched = any(one <= step for one in self._touched)
+        self._touched = [one for one in self._touched if one > step]
+        return np.array(touched)
 
     def _feel(self, zero_ns: int, dt_ns: int) -> None:
         while (message := self._subscription.receive(0)) is not None:

@@ -44,7 +44,9 @@ class LockStep:
         self._obituary = obituary
         self._patience = patience
         # While the server is paused it repeats itself a thousand times a second: only the newest words count.
-        self._stats = node.subscribe("/stats", type="gz.msgs.WorldStatistics", depth=1, newest_only=True)
+        self._stats = node.subscribe(
+            "/stats", type="gz.msgs.WorldStatistics", depth=1, newest_only=True, keep=_is_paused
+        )
         self.poses = node.subscribe(f"{self._service}/dynamic_pose/info", type="gz.msgs.Pose_V", newest_only=True)
         self.now_ns = 0
 
@@ -54,7 +56,7 @@ class LockStep:
         Raises:
             SimulatorError: the server died or stalled.
         """
-        self.now_ns = time_ns(self.receive(self._stats, lambda stats: stats.paused, "a server that is paused").sim_time)
+        self.now_ns = time_ns(self.receive(self._stats, _is_paused, "a server that is paused").sim_time)
 
     def step(self, steps: int, step_ns: int) -> None:
         """Take physics steps and return when the last one is over.
@@ -149,7 +151,7 @@ class LockStep:
                 raise SimulatorError(f"the Gazebo server publishes no {publisher} after {self._patience:g} s")
 
     def _until_paused_at(self, target: int, what: str) -> None:
-        self.receive(self._stats, lambda stats: stats.paused and time_ns(stats.sim_time) == target, what)
+        self.receive(self._stats, lambda stats: time_ns(stats.sim_time) == target, what)
         self.now_ns = target
 
     def _call(self, service: str, request: Any) -> None:
@@ -161,6 +163,10 @@ class LockStep:
             raise SimulatorError(f"the Gazebo server does not answer: {error.reason} on {service}") from error
         if not answer.data:
             raise SimulatorError(f"the Gazebo server refused {service}")
+
+
+def _is_paused(stats: Any) -> bool:
+    return bool(stats.paused)
 
 
 def time_ns(time: Any) -> int:

@@ -55,6 +55,8 @@ class Writing(NamedTuple):
     lidar_bits: Mapping[tuple[str, str], int]
     """The visibility bit of the visuals of a link that carries a LiDAR: it is transparent to its own rays."""
     light: float
+    contacts: bool
+    """Whether robots feel what they touch, for the ground truth."""
 
     def rate(self, hertz: float) -> float:
         """Return the rate that makes Gazebo speak whenever a sensor of this rate is due."""
@@ -132,7 +134,7 @@ def _add_link(parent: Element, model: Model, link: Link, writing: Writing) -> No
     for sensor in link.sensors:
         if (model.name, link.name, sensor.name) in writing.sensors:
             _add_sensor(element, model.name, link, sensor, writing)
-    if is_robot(model) and link.collisions:
+    if writing.contacts and is_robot(model) and link.collisions:
         touch = add(element, "sensor", name="vla_sim_touch", type="contact")
         _add_contact(touch, [c.name for c in link.collisions], topics.touch_topic(model.name, link.name))
 

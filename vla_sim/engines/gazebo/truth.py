@@ -17,6 +17,9 @@ from vla_sim.geometry import Pose, Vector3
 from vla_sim.gz import Node
 from vla_sim.sdf.scene import World
 
+TOUCH_STEPS = 10
+"""Contacts that go on are looked at this often [physics steps]; those that begin or end at once."""
+
 
 class Witness:
     """Hears the poses of all models, the joints, and what each link of a robot touches.
@@ -24,13 +27,13 @@ class Witness:
     Velocities are differences of poses of neighbouring physics steps, which is how the integrator moves them.
     """
 
-    def __init__(self, world: World, node: Node):
+    def __init__(self, world: World, node: Node, contacts: bool):
         self._names = {gz_name(model.name): model.name for model in world.models}
         self._static = frozenset(model.name for model in world.models if model.static)
         self.touch_topics = [
             touch_topic(model.name, link.name)
             for model in world.models
-            if is_robot(model)
+            if contacts and is_robot(model)
             for link in model.links
             if link.collisions
         ]
@@ -98,7 +101,7 @@ class Witness:
                 joints: Any = newest
                 self._angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
         for subscription in self._touches.values():
-            while (touch := subscription.receive(0)) is not None:
+            for touch in subscription.sampled(TOUCH_STEPS):
                 self._touch(touch)
 
     def _read(self, message: Any) -> tuple[int, Mapping[str, Pose]]:

@@ -21,12 +21,18 @@ _MAX_LIDAR_LINKS = 27
 
 
 def world_file(
-    world: World, sources: Mapping[str, Source], physics_step: float, render_engine: str, light: float = 1.0
+    world: World,
+    sources: Mapping[str, Source],
+    physics_step: float,
+    render_engine: str,
+    light: float = 1.0,
+    contacts: bool = True,
 ) -> str:
     """Return the text of the SDF file: the world, the sensors behind ``sources``, and the systems that serve them.
 
     SDF's noise is left out: Gazebo draws all of it from one generator that a reset does not seed again, so that noise
-    is added on our side. ``light`` is a factor on every light.
+    is added on our side. ``light`` is a factor on every light; with ``contacts`` robots feel what they touch, for the
+    ground truth.
     """
     root = Element("sdf", version=SDF_VERSION)
     element = add(root, "world", name=world_name(world))
@@ -59,6 +65,7 @@ def world_file(
         frozenset((stream.model, stream.link, sensor.name) for stream, sensor in behind),
         {link: 1 << (place % _MAX_LIDAR_LINKS) for place, link in enumerate(lidar_links)},
         light,
+        contacts,
     )
     for model in world.models:
         add_model(element, model, writing)
