@@ -22,7 +22,7 @@ OWNER = textwrap.dedent("""
     engine = GazeboEngine()
     engine.load(scenes.world(scenes.ground(), scenes.rover()))
     engine.reset()
-    print(engine.server.guard, flush=True)
+    print(engine.server.guard, engine.server._folder, flush=True)
     threading.Event().wait()
 """)
 
@@ -46,9 +46,10 @@ def test_the_server_ends_with_a_killed_owner(stand_in, end):
     file = stand_in()
     command = [sys.executable, "-c", OWNER, str(Path(__file__).parents[1])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
-        guard = int(owner.stdout.readline())
+        guard, folder = owner.stdout.readline().split()
         owner.send_signal(end)
-    assert ended(guard)
+    assert ended(int(guard))
+    assert not Path(folder).exists()
     assert all(ended(pid) for pid in started(file))
 
 

@@ -1,10 +1,11 @@
 """Runs a server and ends it, with all that it started, when whoever asked for it dies or lets go.
 
-    python guard.py [--display] PROGRAM ARGUMENT...
+    python guard.py [--display] PROGRAM ARGUMENT... FOLDER/FILE
 
 The guard leads a session of its own, in which the server (and its X server) run. Standard input is a pipe that its
 parent holds open. When the pipe closes, the parent dies or the server ends, everything in the session is ended; when
-the guard itself is killed, the kernel kills the server. Only the standard library: it must start at once.
+the guard itself is killed, the kernel kills the server. Where it was the parent that ended, the file's folder goes,
+too. Only the standard library: it must start at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,6 +53,7 @@ def main() -> int:
     ended = os.pidfd_open(server.pid)
     ready, _, _ = select.select([sys.stdin.fileno(), parent, ended], [], [])
     if ended not in ready:
+        shutil.rmtree(os.path.dirname(arguments[-1]), ignore_errors=True)
         server.send_signal(signal.SIGINT)
         if not select.select([ended], [], [], _GRACE_S)[0]:
             server.kill()
