@@ -19,6 +19,10 @@ from vla_sim.gz import Node, RequestError, Subscription, message_type
 SECOND_NS = 1_000_000_000
 _LOOK_S = 0.1
 """How often to look whether the server lives while its messages stay away [s of wall time]."""
+IDLE = 30
+"""Words of a paused server, one a millisecond or so, that are let go by after a reset. In gz-sim 8.14 a reset may stop
+the Sensors system for good at the first frame after it, each of its threads waiting for the other: 5 of 21 resets
+without this pause, 2 of 31 with it. The engine then starts another server."""
 _CLOSE = 1e-9
 """A model stands where it was put if it is nearer than this [m, and in each part of its quaternion]."""
 
@@ -79,6 +83,9 @@ class LockStep:
         """
         self._call("control", _Control(pause=True, reset={"all": True}))
         self._until_paused_at(0, "a reset")
+        # What the renderer began before must end before the next step, or both wait for each other for ever.
+        for _ in range(IDLE):
+            self.receive(self._stats, lambda stats: True, "a server that is paused")
 
     def place(self, poses: Mapping[str, Pose], seen: Mapping[str, Pose]) -> None:
         """Put models somewhere, and wait until those ``seen`` among the moving ones stand there.
