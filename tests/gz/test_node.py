@@ -258,3 +258,9 @@ def test_ten_thousand_images_come_from_another_process_without_loss(node, partit
     assert sender.wait(PROMPT) == 0
     assert numbers == list(range(10_000))
     assert subscription.dropped == subscription.rejected == 0
+
+
+def test_a_service_is_waited_for(node, other):
+    assert not node.wait_for_service("/late", 0.1)
+    other.serve("/late", "gz.msgs.Empty", "gz.msgs.Boolean", lambda request: None)
+    assert node.wait_for_service("/late", PROMPT)
