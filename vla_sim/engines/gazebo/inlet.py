@@ -27,6 +27,8 @@ class Inlet:
         self.topic = stream_topic(source)
         self.silent = source.stream.modality == "contact"
         """Whether it says nothing where there is nothing to say: a contact sensor without contact."""
+        self.rendered = source.stream.modality in ("rgb", "depth", "lidar")
+        """Whether it comes from Gazebo's rendering thread, after all that the physics thread says."""
         self._dt = physics_step
         self._clock = SensorClock(source.stream.rate, physics_step)
         self._chatty = source.stream.modality == "joints"

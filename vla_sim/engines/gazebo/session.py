@@ -59,7 +59,9 @@ class Session:
         self._patience = patience
         self._node = Node(server.partition, "127.0.0.1")
         self._lock = LockStep(self._node, world_name(world), server.obituary, patience)
-        self._inlets = [Inlet(source, self._node, physics_step) for source in sources.values()]
+        inlets = [Inlet(source, self._node, physics_step) for source in sources.values()]
+        # What is there is read while the rest is being drawn.
+        self._inlets = sorted(inlets, key=lambda inlet: inlet.rendered)
         self.witness = Witness(world, self._node, contacts)
         self._robot, self._drive = _driven(world)
         self._twists: Publisher | None = None
