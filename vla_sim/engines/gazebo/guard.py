@@ -59,8 +59,13 @@ def main() -> int:
             server.kill()
     code = server.wait()
     if display is not None:
-        display.kill()
-        display.wait()
+        # Asked to end it takes its lock and its socket with it.
+        display.terminate()
+        try:
+            display.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            display.kill()
+            display.wait()
     # Whatever the server started besides goes with it; the guard itself ignores the signal.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)

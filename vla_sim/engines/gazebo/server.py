@@ -61,6 +61,9 @@ class OwnServer:
         if not program.needs_display:
             command.append("--headless-rendering")
         environment = _MESA | os.environ | {"GZ_PARTITION": self.partition, "GZ_IP": "127.0.0.1"}
+        # Gazebo writes its logs into the home, a folder for each start; shaders are kept where they always are.
+        environment.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        environment["HOME"] = str(self._folder)
         environment.pop("GZ_RELAY", None)
         with (self._folder / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
