@@ -36,7 +36,7 @@ def examine(*, as_json: bool) -> int:
     """Run all checks, print what they found, and return the exit code."""
     console = make_console()
     findings: list[Finding] = []
-    for check in (_python, _packages, _cameras, _worlds, _lidar, _agents, _golden_faults):
+    for check in (_python, _packages, _cameras, _worlds, _lidar, _gazebo, _agents, _golden_faults):
         for finding in _guarded(check):
             findings.append(finding)
             if not as_json:
@@ -122,6 +122,18 @@ def _lidar() -> Iterator[Finding]:
     status: Status = "ok" if hits.size else "broken"
     nearest = f", the nearest thing at {hits.min():.2f} m" if hits.size else ""
     yield Finding("LiDAR", status, f"{hits.size} of {ranges.size} rays return{nearest}")
+
+
+def _gazebo() -> Iterator[Finding]:
+    try:
+        # The transport's packages may be missing, too.
+        from vla_sim.engines.gazebo.program import find_program
+
+        program = find_program()
+    except InputError as error:
+        yield Finding("Gazebo", "note", str(error))
+    else:
+        yield Finding("Gazebo", "ok", f"{program.path}, drawing with {program.render_engine}")
 
 
 def _worlds() -> Iterator[Finding]:
