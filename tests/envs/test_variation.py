@@ -20,7 +20,7 @@ def site():
 
 @pytest.fixture(scope="module")
 def streams(site):
-    from vla_sim.engines.embedded.streams import sources
+    from vla_sim.engines.streams import sources
 
     return {name: source.stream for name, source in sources(site.world).items()}
 

@@ -11,6 +11,13 @@ from vla_sim.errors import InputError
 from vla_sim.gz import Node, RequestError, message_type
 
 PROMPT = 20.0
+
+
+def offered(node):
+    """Services of the node's own partition: other tests' servers may be near by."""
+    return [offer for offer in node._loop.services.offers if offer.name.startswith(f"@/{node.partition}@")]
+
+
 TEXT = "gz.msgs.StringMsg"
 StringMsg = message_type(TEXT)
 Image = message_type("gz.msgs.Image")
@@ -115,7 +122,7 @@ def test_a_publisher_that_ends_is_forgotten(node, other):
     assert other.topics() == ["/chat"]
     publisher.close()
     with other._loop.state:
-        assert other._loop.state.wait_for(lambda: not len(other._loop.topics.offers), PROMPT)
+        assert other._loop.state.wait_for(lambda: not other._loop.topics.offers.named(publisher.name), PROMPT)
     assert other.topics() == []
 
 
@@ -196,7 +203,7 @@ def test_a_server_that_comes_back_is_found(partition, other):
             server.serve("/who", TEXT, TEXT, lambda request, word=word: StringMsg(data=word))
             assert other.request("/who", StringMsg(), TEXT, PROMPT).data == word
         with other._loop.state:
-            assert other._loop.state.wait_for(lambda: not len(other._loop.services.offers), PROMPT)
+            assert other._loop.state.wait_for(lambda: not offered(other), PROMPT)
 
 
 def test_a_closed_node_leaves_no_thread_and_no_socket(partition):
@@ -258,3 +265,9 @@ def test_ten_thousand_images_come_from_another_process_without_loss(node, partit
     assert sender.wait(PROMPT) == 0
     assert numbers == list(range(10_000))
     assert subscription.dropped == subscription.rejected == 0
+
+
+def test_a_service_is_waited_for(node, other):
+    assert not node.wait_for_service("/late", 0.1)
+    other.serve("/late", "gz.msgs.Empty", "gz.msgs.Boolean", lambda request: None)
+    assert node.wait_for_service("/late", PROMPT)

@@ -119,7 +119,9 @@ def test_a_crash_in_mid_step(meet):
     assert server.crashed.wait(PROMPT)
     assert server.steps == 149
     with client.node._loop.state:
-        assert client.node._loop.state.wait_for(lambda: not len(client.node._loop.services.offers), PROMPT)
+        name = f"@/{client.node.partition}@/world/arena/control"
+        services = client.node._loop.services
+        assert client.node._loop.state.wait_for(lambda: not services.offers.named(name), PROMPT)
     with pytest.raises(RequestError, match="not offered"):
         client.node.request("/world/arena/control", Control(), "gz.msgs.Boolean", 0.2)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vla_sim.assets import robot_names, world_names
 from vla_sim.bench.schema import nearest
-from vla_sim.engines.embedded.streams import sources
+from vla_sim.engines.streams import sources
 from vla_sim.envs.loading import find_robot, load_site
 from vla_sim.errors import InputError
 from vla_sim.sensing.reading import Modality

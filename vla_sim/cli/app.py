@@ -212,11 +212,25 @@ def view(
 
 
 @app.command(epilog="Example: vla-sim doctor --json")
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check this machine: packages, rendering, worlds, sensors. Exit code 3 if something is broken."""
-    from vla_sim.cli.doctor import examine
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    determinism: Annotated[
+        bool, typer.Option("--determinism", help="Run one seed twice instead, and compare every reading.")
+    ] = False,
+    engine: Annotated[str, typer.Option(help="Simulator whose determinism is looked at.")] = "embedded",
+    world: Annotated[str, typer.Option(help="World for that: a shipped one, or an SDF file.")] = "arena",
+    seed: Annotated[int, typer.Option(min=0, help="Seed for that.")] = 0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Simulated time for that.")] = 10.0,
+) -> None:
+    """Check this machine: packages, rendering, worlds, sensors. Exit code 3 if something is broken.
 
-    raise typer.Exit(examine(as_json=as_json))
+    With --determinism: exit code 1 if two runs of one seed differ; it says by which sensor, and when.
+    """
+    from vla_sim.cli.doctor import audit_determinism, examine
+
+    raise typer.Exit(
+        audit_determinism(engine, world, seed, seconds, as_json=as_json) if determinism else examine(as_json=as_json)
+    )
 
 
 @app.command(epilog="Example: vla-sim replay runs/smoke go_to_object-arena/clean/000 --video")
@@ -255,6 +269,31 @@ def compare(
     from vla_sim.cli.compare import compare as compare_folders
 
     raise typer.Exit(compare_folders(folder, baseline, as_json=as_json, as_markdown=as_markdown))
+
+
+@app.command(epilog="Example: vla-sim parity scenarios/smoke.yaml --agent expert --trials 4 --out runs/parity")
+def parity(
+    suite: Annotated[str, typer.Argument(help="Suite file, or the name of a shipped suite.")],
+    agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "expert",
+    engine: Annotated[str, typer.Option(help="Simulator.")] = "embedded",
+    other: Annotated[str, typer.Option(help="Simulator to hold against it.")] = "gazebo",
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 runs in this process, for debugging.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed in the place of the suite's.")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Trials of each arm in the place of the suite's.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report; what is done there is kept.")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a pair is stopped.")] = 1200,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete what is in the folder and start over.")] = False,
+) -> None:
+    """Run each trial on two engines; report success, how the paths part, how sensors differ, and what differed first.
+
+    Exit code: 0 success differs by at most 3 points, 1 by more, 2 bad input, 3 a simulator error.
+    """
+    from vla_sim.bench.expand import Overrides
+    from vla_sim.bench.runner import RunOptions
+    from vla_sim.cli.parity import run_pairs
+
+    overrides = Overrides(agent, engine, seed=seed, trials=trials)
+    raise typer.Exit(run_pairs(suite, overrides, other, RunOptions(jobs, timeout), out=out, fresh=fresh))
 
 
 @app.command(epilog="Example: vla-sim gallery --out faults.html")

@@ -36,7 +36,7 @@ def examine(*, as_json: bool) -> int:
     """Run all checks, print what they found, and return the exit code."""
     console = make_console()
     findings: list[Finding] = []
-    for check in (_python, _packages, _cameras, _worlds, _lidar, _agents, _golden_faults):
+    for check in (_python, _packages, _cameras, _worlds, _lidar, _gazebo, _agents, _golden_faults):
         for finding in _guarded(check):
             findings.append(finding)
             if not as_json:
@@ -48,6 +48,18 @@ def examine(*, as_json: bool) -> int:
     else:
         console.print(f"{len(broken)} of {len(findings)} checks failed" if broken else "all is well")
     return ExitCode.ERROR if broken else ExitCode.PASSED
+
+
+def audit_determinism(engine: str, world: str, seed: int, seconds: float, *, as_json: bool) -> int:
+    """Run a seed twice on an engine, say what differs first, and return the exit code."""
+    from vla_sim.bench.audit import audit
+
+    result = audit(engine, world, seed, seconds)
+    if as_json:
+        print(json.dumps(asdict(result), indent=2))
+    else:
+        make_console().print(str(result), markup=False, highlight=False, soft_wrap=True)
+    return ExitCode.PASSED if result.identical else ExitCode.FAILED
 
 
 def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -110,6 +122,18 @@ def _lidar() -> Iterator[Finding]:
     status: Status = "ok" if hits.size else "broken"
     nearest = f", the nearest thing at {hits.min():.2f} m" if hits.size else ""
     yield Finding("LiDAR", status, f"{hits.size} of {ranges.size} rays return{nearest}")
+
+
+def _gazebo() -> Iterator[Finding]:
+    try:
+        # The transport's packages may be missing, too.
+        from vla_sim.engines.gazebo.program import find_program
+
+        program = find_program()
+    except InputError as error:
+        yield Finding("Gazebo", "note", str(error))
+    else:
+        yield Finding("Gazebo", "ok", f"{program.path}, drawing with {program.render_engine}")
 
 
 def _worlds() -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,29 @@ def _node(partition: str | None, ip: str | None) -> Node:
     from vla_sim.gz import Node
 
     return Node(partition, ip)
+
+
+@app.command("world", epilog="Example: vla-sim gz world arena --out arena.sdf")
+def world(
+    name: Annotated[str, typer.Argument(help="Name of a shipped world, or an SDF file.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
+    renderer: Annotated[str, typer.Option(help="What the server draws with: ogre2 or ogre.")] = "ogre2",
+) -> None:
+    """Write a world as the Gazebo engine runs it, for a server that is started by hand or in a container."""
+    from vla_sim.engines.gazebo.world_file import world_file
+    from vla_sim.engines.streams import sources
+    from vla_sim.envs.loading import load_site
+
+    if renderer not in ("ogre2", "ogre"):
+        raise InputError(f"unknown renderer {renderer!r}; choose ogre2 or ogre", field="--renderer")
+    loaded = load_site(name).world
+    text = world_file(loaded, sources(loaded), 0.001, renderer)
+    if out is None:
+        typer.echo(text, nl=False)
+    elif out.absolute().parent.is_dir():
+        out.write_text(text, encoding="utf-8")
+    else:
+        raise InputError("the folder is not there", file=out.parent)
 
 
 @topic.command("list", epilog="Example: vla-sim gz topic list")

@@ -57,7 +57,8 @@ def execute(
     console = make_console()
     if record != "none":
         check_recording()
-    folder = out or default_folder(plan.suite, plan.agent)
+    name = plan.suite if plan.engine == "embedded" else f"{plan.suite}-{plan.engine}"
+    folder = out or default_folder(name, plan.agent)
     total = sum(1 for _ in plan.trials())
     began = time.monotonic()
     with open_ledger(folder, plan, fresh=fresh) as ledger:

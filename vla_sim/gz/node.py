@@ -84,6 +84,8 @@ class Node:
         callback: Callable[[Message], None] | None = None,
         type: str | None = None,
         depth: int = 1000,
+        newest_only: bool = False,
+        keep: Callable[[Message], bool] | None = None,
     ) -> Subscription:
         """Listen to a topic, whether or not somebody publishes it yet.
 
@@ -92,6 +94,8 @@ class Node:
             callback: Called with each message in a thread of its own; without it, read with ``receive``.
             type: Full name of the type; messages of another type are counted and left. None takes all known types.
             depth: Messages that may wait; beyond it the oldest are dropped, and counted.
+            newest_only: The oldest are dropped by intent: neither counted nor warned of.
+            keep: Which messages are wanted; the others wake nobody. It is asked in the thread that reads the sockets.
 
         Raises:
             InputError: The name or the type is no such thing.
@@ -100,7 +104,7 @@ class Node:
             message_type(type)
         if depth < 1:
             raise InputError(f"depth is {depth}; at least one message must be able to wait")
-        subscription = Subscription(qualify(self.partition, topic), type, depth, self._unsubscribe)
+        subscription = Subscription(qualify(self.partition, topic), type, depth, self._unsubscribe, newest_only, keep)
         self._loop.do(lambda: self._loop.add_subscription(subscription))
         if callback is not None:
             subscription.call(callback)
@@ -208,6 +212,13 @@ class Node:
         self._loop.topics.ask(name)
         with self._loop.state:
             return self._loop.state.wait_for(lambda: bool(self._loop.topics.offers.named(name)), timeout)
+
+    def wait_for_service(self, service: str, timeout: float) -> bool:
+        """Wait until somebody offers a service."""
+        name = qualify(self.partition, service)
+        self._loop.services.ask(name)
+        with self._loop.state:
+            return self._loop.state.wait_for(lambda: bool(self._loop.services.offers.named(name)), timeout)
 
     def close(self) -> None:
         """Say good-bye and close everything; what was published still leaves, for a second at most."""

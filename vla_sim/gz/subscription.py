@@ -21,11 +21,20 @@ class Subscription:
     Attributes:
         name: The topic, fully qualified.
         type: The type that is asked for, or None for any.
-        dropped: Messages that were thrown away because the queue was full; the oldest go first.
+        dropped: Messages that were thrown away because the queue was full; the oldest go first. Where only the newest
+            are wanted, none counts.
         rejected: Messages of another type, or that could not be read.
     """
 
-    def __init__(self, name: str, type_name: str | None, depth: int, close: Callable[[Subscription], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        type_name: str | None,
+        depth: int,
+        close: Callable[[Subscription], None],
+        newest_only: bool = False,
+        keep: Callable[[Message], bool] | None = None,
+    ) -> None:
         self.name = name
         self.type = type_name
         self.dropped = 0
@@ -33,6 +42,8 @@ class Subscription:
         self._close = close
         self._closed = False
         self._depth = depth
+        self._newest_only = newest_only
+        self._keep = keep
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._changed = threading.Condition()
         self._reader: threading.Thread | None = None
@@ -49,6 +60,35 @@ class Subscription:
             message = self._decode(type_name, payload)
             if message is not None:
                 return message
+
+    def backwards(self) -> Iterator[Message]:
+        """The messages that wait, newest first. Each is read when it is asked for; the others go unread."""
+        with self._changed:
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        for type_name, payload in reversed(waiting):
+            if (message := self._decode(type_name, payload)) is not None:
+                yield message
+
+    def sampled(self, every: int) -> Iterator[Message]:
+        """The messages that wait, oldest first, of a run of equal length only each ``every``-th one.
+
+        For sensors that repeat themselves: what changes in them changes their length, or is seen a little later.
+        """
+        with self._changed:
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        length = run = 0
+        for type_name, payload in waiting:
+            run = run + 1 if len(payload) == length else 0
+            length = len(payload)
+            if run % every == 0 and (message := self._decode(type_name, payload)) is not None:
+                yield message
+
+    def clear(self) -> None:
+        """Let the messages that wait go unread."""
+        with self._changed:
+            self._waiting.clear()
 
     def __iter__(self) -> Iterator[Message]:
         """Messages until the subscription is closed."""
@@ -74,11 +114,16 @@ class Subscription:
             if self.type is not None and type_name != self.type:
                 self.rejected += 1
                 return
+            if self._keep is not None:
+                message = self._decode(type_name, payload)
+                if message is None or not self._keep(message):
+                    return
             if len(self._waiting) >= self._depth:
                 self._waiting.popleft()
-                if not self.dropped:
-                    _log.warning("%s: %d messages wait unread; the oldest are dropped", self.name, self._depth)
-                self.dropped += 1
+                if not self._newest_only:
+                    if not self.dropped:
+                        _log.warning("%s: %d messages wait unread; the oldest are dropped", self.name, self._depth)
+                    self.dropped += 1
             self._waiting.append((type_name, payload))
             self._changed.notify()
 

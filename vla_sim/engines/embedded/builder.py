@@ -15,8 +15,8 @@ from vla_sim.engines.embedded.issues import Issues, remarks
 from vla_sim.engines.embedded.joints import Joints
 from vla_sim.engines.embedded.lighting import Lighting
 from vla_sim.engines.embedded.plan import Built, BuiltModel, Root
-from vla_sim.engines.embedded.streams import Source
 from vla_sim.engines.embedded.viewpoint import FIELD_OF_VIEW
+from vla_sim.engines.streams import Source
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Quaternion
 from vla_sim.sdf import scene

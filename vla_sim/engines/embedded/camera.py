@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded.canvas import Canvas
-from vla_sim.engines.embedded.streams import Source
 from vla_sim.engines.embedded.view import View, pinhole_of
+from vla_sim.engines.streams import Source
 from vla_sim.geometry import Pose
 from vla_sim.seeding import generator
 from vla_sim.sensing.clock import SensorClock

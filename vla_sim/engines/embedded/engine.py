@@ -16,9 +16,9 @@ from vla_sim.engines.embedded.canvas import Quality
 from vla_sim.engines.embedded.pictures import Renderer
 from vla_sim.engines.embedded.retexture import retextured
 from vla_sim.engines.embedded.simulation import Simulation
-from vla_sim.engines.embedded.streams import Source, sources
 from vla_sim.engines.embedded.viewpoint import overview
 from vla_sim.engines.engine import Command, Placements, Truth, Variation
+from vla_sim.engines.streams import Source, sources
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import Issue, World

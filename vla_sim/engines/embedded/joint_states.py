@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded.plan import BuiltModel
-from vla_sim.sdf.scene import JointStatePublisher, Model
 from vla_sim.sensing.reading import Stream
 
 
@@ -29,20 +26,3 @@ class JointStates:
         """Return position [rad or m] and velocity [rad/s or m/s] of each joint."""
         position, velocity = self._position, self._velocity
         return np.array([(position(place), velocity(rate)) for place, rate in self._places])
-
-
-def published_joints(model: Model, plugin: JointStatePublisher) -> tuple[str, ...]:
-    """Return the names of the axes that are published; the second one of a joint is ``joint/2``."""
-    return tuple(
-        name
-        for joint in model.joints
-        if not plugin.joints or joint.name in plugin.joints
-        for name in _axes(joint.name, joint.type)
-    )
-
-
-def _axes(name: str, kind: str) -> Iterator[str]:
-    if kind not in ("fixed", "ball"):
-        yield name
-    if kind in ("universal", "revolute2"):
-        yield f"{name}/2"

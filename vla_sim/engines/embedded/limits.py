@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from vla_sim.engines.embedded.streams import Source
+from vla_sim.engines.streams import Source
 from vla_sim.errors import InputError
 
 MAX_IMAGE = 4096

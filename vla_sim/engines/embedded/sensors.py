@@ -18,7 +18,7 @@ from vla_sim.engines.embedded.lidar import Lidar
 from vla_sim.engines.embedded.odometry import ModelOdometry
 from vla_sim.engines.embedded.placement import Placement
 from vla_sim.engines.embedded.plan import Built
-from vla_sim.engines.embedded.streams import Source
+from vla_sim.engines.streams import Source
 from vla_sim.sdf.scene import ContactSpec, DiffDrive, ImuSpec, JointStatePublisher, OdometryPublisher
 from vla_sim.sensing.clock import SensorClock
 from vla_sim.sensing.reading import Stream

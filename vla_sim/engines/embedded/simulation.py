@@ -19,9 +19,9 @@ from vla_sim.engines.embedded.placement import Placement
 from vla_sim.engines.embedded.position import find_controllers
 from vla_sim.engines.embedded.schedule import Schedule
 from vla_sim.engines.embedded.sensors import Scheduled, make_sensor
-from vla_sim.engines.embedded.streams import Source
 from vla_sim.engines.embedded.variation import Varied
 from vla_sim.engines.engine import Command, Placements, Truth, Variation
+from vla_sim.engines.streams import Source
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import World

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vla_sim.engines.embedded.joint_states import published_joints
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import (
@@ -113,3 +112,20 @@ def _stream(
     pose: Pose,
 ) -> Stream:
     return Stream(name, modality, rate, shape, np.dtype(dtype), model, link, pose)
+
+
+def published_joints(model: Model, plugin: JointStatePublisher) -> tuple[str, ...]:
+    """Return the names of the axes that are published; the second one of a joint is ``joint/2``."""
+    return tuple(
+        name
+        for joint in model.joints
+        if not plugin.joints or joint.name in plugin.joints
+        for name in _axes(joint.name, joint.type)
+    )
+
+
+def _axes(name: str, kind: str) -> Iterator[str]:
+    if kind not in ("fixed", "ball"):
+        yield name
+    if kind in ("universal", "revolute2"):
+        yield f"{name}/2"
