@@ -21,8 +21,8 @@ _LOOK_S = 0.1
 """How often to look whether the server lives while its messages stay away [s of wall time]."""
 IDLE = 30
 """Words of a paused server, one a millisecond or so, that are let go by after a reset. In gz-sim 8.14 a reset may stop
-the Sensors system for good at the first frame after it, each of its threads waiting for the other: 5 of 21 resets
-without this pause, 2 of 31 with it. The engine then starts another server."""
+the Sensors system for good at the first frame after it, each of its threads waiting for the other: 4 of 34 resets
+even with this pause. The engine then starts another server."""
 _CLOSE = 1e-9
 """A model stands where it was put if it is nearer than this [m, and in each part of its quaternion]."""
 
