@@ -153,12 +153,49 @@ def _drawn(frame: np.ndarray, heat: np.ndarray, boxes: list[Any], words: str) ->
     return np.vstack([strip, np.hstack([large, cv2.addWeighted(large, 0.35, colours, 0.65, 0.0), marked])])
 
 
-def latency() -> str:
-    """Return how long a step takes, by part."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "agent_latency.py"), "--json"], check=True, capture_output=True
+def clean(args: argparse.Namespace) -> str:
+    """Return success in seen words, with nothing failing."""
+    return "### Clean, by task and world, in seen words\n\n" + success(run("fusion", "fusion", args.trials, args.jobs))
+
+
+def faults(args: argparse.Namespace) -> str:
+    """Return success in held-out words, and with each sensor failing, by strategy."""
+    runs = {name: run("fusion_faults", f"fusion-{name}", args.trials, args.jobs) for name in args.strategies}
+    first = next(iter(runs.values()))
+    return "\n".join(
+        (
+            "### In held-out words, arena\n",
+            success(by(first, scenario="words")),
+            f"### With a sensor that fails, arena, `fusion-{args.strategies[0]}`\n",
+            sensors(first),
+            "### Every fusion strategy\n",
+            fusions(runs),
+        )
     )
-    return "```\n" + json.dumps(json.loads(done.stdout), indent=1) + "\n```\n"
+
+
+def senses(args: argparse.Namespace) -> str:
+    """Return what eye, reader and health have learned, and a picture of the attention."""
+    done = subprocess.run([sys.executable, "-m", "vla_agents.training.report"], check=True, capture_output=True)
+    attention(DOCS / "images" / "attention.png")
+    return "\n".join(
+        (
+            "### What was learned apart from driving\n",
+            learned(json.loads(done.stdout)),
+            "### Where the words look\n",
+            "![Frames, attention of the words over them, and the box that it comes down to](images/attention.png)\n",
+        )
+    )
+
+
+def latency(args: argparse.Namespace) -> str:
+    """Return how long a step takes, by part."""
+    program = str(ROOT / "benchmarks" / "agent_latency.py")
+    done = subprocess.run([sys.executable, program, "--json"], check=True, capture_output=True)
+    return "### Time for a step [ms]\n\n```\n" + json.dumps(json.loads(done.stdout), indent=1) + "\n```\n"
+
+
+PARTS = {"clean": clean, "faults": faults, "senses": senses, "latency": latency}
 
 
 def main() -> None:
@@ -167,33 +204,13 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--strategies", nargs="*", default=STRATEGIES, help="which are run under faults")
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS), help="what is measured")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    clean = run("fusion", "fusion", args.trials, args.jobs)
-    faulty = {name: run("fusion_faults", f"fusion-{name}", args.trials, args.jobs) for name in args.strategies}
-    default = next(iter(faulty.values()))
-    scores = subprocess.run([sys.executable, "-m", "vla_agents.training.report"], check=True, capture_output=True)
-    attention(DOCS / "images" / "attention.png")
-    text = "\n".join(
-        (
-            f"Made by `make agent-report TRIALS={args.trials}`, with the shipped checkpoint, on seeds that were not",
-            "trained on: share of success, 95 % interval (Wilson), number of trials.\n",
-            "### Clean, by task and world, in seen words\n",
-            success(clean),
-            "### In held-out words, arena\n",
-            success(by(default, scenario="words")),
-            f"### With a sensor that fails, arena, `fusion-{args.strategies[0]}`\n",
-            sensors(default),
-            "### Every fusion strategy\n",
-            fusions(faulty),
-            "### What was learned apart from driving\n",
-            learned(json.loads(scores.stdout)),
-            "### Where the words look\n",
-            "![Frames, attention of the words over them, and the box that it comes down to](images/attention.png)\n",
-            "### Time for a step [ms]\n",
-            latency(),
-        )
-    )
+    text = (
+        f"Made by `make agent-report TRIALS={args.trials}` ({', '.join(args.parts)}), with the shipped checkpoint, on\n"
+        "seeds that were not trained on: share of success, 95 % interval (Wilson), number of trials.\n\n"
+    ) + "\n".join(PARTS[part](args) for part in args.parts)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     PAGE.write_text(before + BEGIN + text + END + rest.partition(END)[2], encoding="utf-8")
 
