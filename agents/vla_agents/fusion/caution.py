@@ -10,6 +10,7 @@ import numpy as np
 from vla_agents.classical import rover
 from vla_agents.classical.scan import Array
 from vla_agents.fusion.belief import FusionBelief
+from vla_agents.fusion.language.reader import Intent
 from vla_agents.fusion.mind import Mind
 from vla_agents.fusion.rules import onward
 from vla_agents.fusion.situation import Situation
@@ -44,6 +45,7 @@ class Caution:
         self._way_out: Speeds = STOP
         self._tried = 0
         self._led_until = -math.inf
+        self._heard: Intent | None = None
         self._last: Speeds = STOP
         """The last motion before a touch."""
 
@@ -56,6 +58,8 @@ class Caution:
             return STOP
         belief, situation = mind.belief, mind.situation
         here = belief.here
+        if mind.intent is not self._heard:
+            self._heard, self._until, self._led_until = mind.intent, -math.inf, -math.inf
         if here.time < self._until:
             return self._way_out
         if belief.senses.touched and wanted != STOP and self._last != STOP:

@@ -24,7 +24,7 @@ _FLAT_COUNTS = 0.5
 _RARE, _PRIOR = 2.4, 1.0
 """Log odds against a picture in the views that the eye has learned from, which it answers with, and before a trial: two
 sightings of a board are told from two of a thing by how much more often the one of them looks like that."""
-SURE, POSSIBLE = 0.5, 0.15
+SURE, POSSIBLE = 0.5, 0.2
 """Probability from which a thing is the one that is meant, and from which it may be."""
 _MOST = 40
 
