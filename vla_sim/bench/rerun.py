@@ -10,11 +10,10 @@ from pathlib import Path
 
 from vla_sim.agent import load_agent
 from vla_sim.bench.plan import Plan, Trial
-from vla_sim.bench.pool import Lost, Raised, Skipped, run_items
+from vla_sim.bench.pool import run_items
 from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.runner import HarnessError, MakeEnv, make_env
-from vla_sim.bench.trial import Watcher, lost_trial, run_trial
-from vla_sim.errors import InputError
+from vla_sim.bench.runner import MakeEnv, make_env, record_of
+from vla_sim.bench.trial import Watcher, run_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +43,7 @@ def rerun_trials(
     """
     start = functools.partial(_rerunner, plan, make_env)
     for item, result in zip(items, run_items(items, start, jobs), strict=True):
-        match result:
-            case Raised(bad_input=True):
-                raise InputError(result.error)
-            case Raised():
-                raise HarnessError(f"{result.error}\n{result.trace}")
-            case Lost():
-                yield lost_trial(item.trial, result.reason)
-            case Skipped():
-                raise AssertionError("nothing is skipped here")
-            case _:
-                yield result
+        yield record_of(item.trial, result)
 
 
 def _rerun(plan: Plan, make_env: MakeEnv, item: Again) -> TrialRecord:

@@ -6,10 +6,10 @@ import contextlib
 import faulthandler
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vla_sim.agent import Agent, action_type, load_agent
 from vla_sim.bench.atomic import write_text
@@ -19,7 +19,7 @@ from vla_sim.bench.pool import Lost, Raised, Skipped, run_items
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.stopping import Stopping, stopped_trial
 from vla_sim.bench.track import Track
-from vla_sim.bench.trial import Finished, failed, lost_trial, one_line, run_trial
+from vla_sim.bench.trial import Finished, Watcher, failed, lost_trial, one_line, run_trial
 from vla_sim.errors import InputError, SimulatorError
 
 if TYPE_CHECKING:
@@ -32,10 +32,28 @@ MAX_LOG = 40_000
 
 MakeEnv = Callable[[Plan, Cell], "VlaSimEnv"]
 Listener = Callable[[TrialRecord], None]
+Result = TypeVar("Result")
 
 
 class HarnessError(Exception):
     """The testbench itself failed, outside any trial."""
+
+
+def answered(result: Result | Lost | Raised | Skipped) -> Result | Lost:
+    """Return what a worker made of an item, or that it was lost on the way.
+
+    Raises:
+        InputError: it raised that: the user can mend it.
+        HarnessError: it raised anything else.
+    """
+    match result:
+        case Raised(bad_input=True):
+            raise InputError(result.error)
+        case Raised():
+            raise HarnessError(f"{result.error}\n{result.trace}")
+        case Skipped():
+            raise AssertionError("only what is stopped is skipped")
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +105,12 @@ def run_plan(
     results = run_items(todo, start, options.jobs, options.timeout, lambda trial: stopping.reason(trial) is not None)
     for trial, result in zip(todo, results, strict=False):
         reason = stopping.reason(trial)
-        match result:
-            case _ if reason is not None:
-                # It may have been run already, by a worker that was ahead: what it says does not count.
-                forget(folder, trial)
-                record = stopped_trial(trial, reason)
-            case Skipped():
-                raise AssertionError("only what is stopped is skipped")
-            case Raised(bad_input=True):
-                raise InputError(result.error)
-            case Raised():
-                raise HarnessError(f"{result.error}\n{result.trace}")
-            case Lost():
-                record = lost_trial(trial, result.reason)
-            case _:
-                record = result
+        if reason is not None:
+            # It may have been run already, by a worker that was ahead: what it says does not count.
+            forget(folder, trial)
+            record = stopped_trial(trial, reason)
+        else:
+            record = record_of(trial, result)
         ledger.append(record)
         stopping.take(record)
         listener(record)
@@ -109,36 +118,49 @@ def run_plan(
             return
 
 
-class Worker:
-    """Runs trials one after the other, keeping the agent and some environments between them."""
+def record_of(trial: Trial, result: TrialRecord | Lost | Raised | Skipped) -> TrialRecord:
+    """Return the record of a trial, a lost one's too; raises as ``answered``."""
+    answer = answered(result)
+    return lost_trial(trial, answer.reason) if isinstance(answer, Lost) else answer
 
-    def __init__(self, plan: Plan, folder: Path, make_env: MakeEnv):
+
+class Stage:
+    """Where trials of a plan are run one after the other, with the agent and some environments kept between them."""
+
+    def __init__(self, plan: Plan, make_env: MakeEnv = make_env):
         self._plan = plan
-        self._folder = folder
         self._make_env = make_env
         self._agent: Agent | None = None
         self._envs: dict[str, VlaSimEnv] = {}
 
-    def __call__(self, trial: Trial) -> TrialRecord:
-        """Run one trial, write its track and, after an error, its log; return its record.
+    def agent(self) -> Agent:
+        """Return the agent, loaded once.
+
+        Raises:
+            InputError: it cannot be loaded.
+        """
+        if self._agent is None:
+            self._agent = load_agent(self._plan.agent)
+        return self._agent
+
+    def run(self, trial: Trial, watchers: Sequence[Watcher]) -> Finished:
+        """Run one trial; after an error its environment is given up.
 
         Raises:
             InputError: the agent cannot be loaded, or the environment cannot be built as the suite wants it.
         """
-        if self._agent is None:
-            self._agent = load_agent(self._plan.agent)
-        track = Track()
-        with _native_crashes_into(self._folder / LOGS / f"{trial.id}.txt"):
-            finished = self._run(trial, track)
-        if track.began:
-            track.save(self._folder / TRACKS / f"{trial.id}.json")
+        finished = self._run(trial, watchers)
         if finished.record.outcome in ERRORS:
             self._drop(trial.cell)
-            write_log(self._folder, trial, finished.trace)
-        return finished.record
+        return finished
 
-    def _run(self, trial: Trial, track: Track) -> Finished:
-        assert self._agent is not None
+    def close(self) -> None:
+        """Free every environment."""
+        for key in list(self._envs):
+            self._envs.pop(key).close()
+
+    def _run(self, trial: Trial, watchers: Sequence[Watcher]) -> Finished:
+        agent = self.agent()
         try:
             env = self._environment(trial.cell)
         except InputError:
@@ -147,12 +169,7 @@ class Worker:
             return failed(trial, "simulator_crash", f"simulator: {one_line(error)}")
         except Exception as error:
             return failed(trial, "harness_error", one_line(error))
-        return run_trial(env, self._agent, trial, [track])
-
-    def close(self) -> None:
-        """Free every environment."""
-        for key in list(self._envs):
-            self._envs.pop(key).close()
+        return run_trial(env, agent, trial, watchers)
 
     def _environment(self, cell: Cell) -> VlaSimEnv:
         key = _environment_key(cell)
@@ -168,6 +185,34 @@ class Worker:
         if env is not None:
             with contextlib.suppress(Exception):  # the error that is being handled matters more
                 env.close()
+
+
+class Worker:
+    """Runs trials one after the other on a stage and keeps what they leave in a run's folder."""
+
+    def __init__(self, plan: Plan, folder: Path, make_env: MakeEnv):
+        self._folder = folder
+        self._stage = Stage(plan, make_env)
+
+    def __call__(self, trial: Trial) -> TrialRecord:
+        """Run one trial, write its track and, after an error, its log; return its record.
+
+        Raises:
+            InputError: the agent cannot be loaded, or the environment cannot be built as the suite wants it.
+        """
+        self._stage.agent()
+        track = Track()
+        with _native_crashes_into(self._folder / LOGS / f"{trial.id}.txt"):
+            finished = self._stage.run(trial, [track])
+        if track.began:
+            track.save(self._folder / TRACKS / f"{trial.id}.json")
+        if finished.record.outcome in ERRORS:
+            write_log(self._folder, trial, finished.trace)
+        return finished.record
+
+    def close(self) -> None:
+        """Free every environment."""
+        self._stage.close()
 
 
 def forget(folder: Path, trial: Trial) -> None:

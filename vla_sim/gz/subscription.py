@@ -63,10 +63,7 @@ class Subscription:
 
     def backwards(self) -> Iterator[Message]:
         """The messages that wait, newest first. Each is read when it is asked for; the others go unread."""
-        with self._changed:
-            waiting = list(self._waiting)
-            self._waiting.clear()
-        for type_name, payload in reversed(waiting):
+        for type_name, payload in reversed(self._take()):
             if (message := self._decode(type_name, payload)) is not None:
                 yield message
 
@@ -75,11 +72,8 @@ class Subscription:
 
         For sensors that repeat themselves: what changes in them changes their length, or is seen a little later.
         """
-        with self._changed:
-            waiting = list(self._waiting)
-            self._waiting.clear()
         length = run = 0
-        for type_name, payload in waiting:
+        for type_name, payload in self._take():
             run = run + 1 if len(payload) == length else 0
             length = len(payload)
             if run % every == 0 and (message := self._decode(type_name, payload)) is not None:
@@ -87,8 +81,13 @@ class Subscription:
 
     def clear(self) -> None:
         """Let the messages that wait go unread."""
+        self._take()
+
+    def _take(self) -> list[tuple[str, bytes]]:
         with self._changed:
+            waiting = list(self._waiting)
             self._waiting.clear()
+        return waiting
 
     def __iter__(self) -> Iterator[Message]:
         """Messages until the subscription is closed."""

@@ -66,7 +66,7 @@ class Caution:
             belief.floor.touch(here, _touched(self._last))
             return self._retreat((-0.6 * self._last[0], -0.6 * self._last[1]), _UNDO, here, situation)
         near = _near(belief)
-        if situation.unseeing:
+        if situation.looks_for_something and belief.senses.camera is None:
             # A camera that is not believed is put to the test by turning; one that shows nothing is not.
             return _TEST if "camera" in mind.broken and _free(near, _TEST) else STOP
         stood = self._stood(here, situation.under_way)

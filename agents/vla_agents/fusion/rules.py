@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_agents.classical import rover
-from vla_agents.fusion.situation import FEATURES
+from vla_agents.fusion.situation import PLACE_OF
 from vla_agents.steering import STOP, Here, Speeds, spin, stopping_speed, toward
 
-_AT = {name: index for index, name in enumerate(FEATURES)}
 _HERE = Here(0.0, 0.0, 0.0, True, 0.0)
 _LOOK_RATE = 1.2
 """Rate of looking round [rad/s]."""
@@ -23,7 +22,7 @@ def come(situation: NDArray[np.float32]) -> Speeds:
     """Return the speeds that look for a thing, come to it, face it if asked to, and stop there."""
 
     def told(name: str) -> float:
-        return float(situation[_AT[name]])
+        return float(situation[PLACE_OF[name]])
 
     towards = math.atan2(told("target_sin"), told("target_cos"))
     if told("seeking"):
@@ -45,16 +44,16 @@ def come(situation: NDArray[np.float32]) -> Speeds:
 
 def onward(situation: NDArray[np.float32]) -> Speeds:
     """Return speeds that get on, at a walking pace: along the line that is to be driven, else as ``come`` says."""
-    if not situation[_AT["line_known"]]:
+    if not situation[PLACE_OF["line_known"]]:
         return come(situation)
-    aside = float(situation[_AT["line_aside_map"]]) - math.atan(1.5 * float(situation[_AT["line_across"]]))
+    aside = float(situation[PLACE_OF["line_aside_map"]]) - math.atan(1.5 * float(situation[PLACE_OF["line_across"]]))
     return (0.2, 1.5 * aside) if abs(aside) < 0.6 else spin(aside, rover.LIMITS)
 
 
 def _follow(known: float, situation: NDArray[np.float32]) -> Speeds | None:
     if not known:
         return None
-    x, y, left, room = (float(situation[_AT[name]]) for name in ("way_x", "way_y", "way_left", "room_ahead"))
+    x, y, left, room = (float(situation[PLACE_OF[name]]) for name in ("way_x", "way_y", "way_left", "room_ahead"))
     most = max(stopping_speed(left, rover.LIMITS), 0.08)
     speed, rate = toward(_HERE, (x / 2, y / 2), rover.LIMITS, most)
     return min(speed, stopping_speed(room - 0.05, rover.LIMITS)), rate

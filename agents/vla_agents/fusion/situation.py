@@ -77,6 +77,8 @@ FEATURES = (
     "blind",
 )
 SIZE = len(FEATURES)
+PLACE_OF = {name: index for index, name in enumerate(FEATURES)}
+"""Place of each feature."""
 
 
 @dataclass(slots=True)
@@ -117,7 +119,6 @@ class Situation:
         self._yaw_wheels: float | None = None
         self._time: float | None = None
         self._stood_since = 0.0
-        self._dark = False
         self.latest = np.zeros(SIZE, np.float32)
         """The features of the last update."""
 
@@ -135,7 +136,6 @@ class Situation:
         goal, here, senses = self._goal, belief.here, belief.senses
         dt = 0.0 if self._time is None else senses.time - self._time
         self._time = senses.time
-        self._dark = senses.camera is None
         self._count(goal.tally, belief, asked, dt)
         if not here.still:
             self._stood_since = senses.time
@@ -162,31 +162,30 @@ class Situation:
     @property
     def under_way(self) -> bool:
         """Whether there is a way to go."""
-        values = dict(zip(FEATURES, self.latest.tolist(), strict=True))
         if self._goal is None:
             return False
         if self.line_left is not None:
             return self.line_left > _ARRIVED
-        towards = self._goal.seeking or (values["way_left"] > _ARRIVED and values["target_left"] > _ARRIVED)
-        return values["way_known"] > 0.0 and towards
+        left = min(self._told("way_left"), self._told("target_left"))
+        return self._told("way_known") > 0.0 and (self._goal.seeking or left > _ARRIVED)
 
     @property
     def line_left(self) -> float | None:
         """What is left of a line that is to be driven, by the map [m]; None where none is."""
-        known, left = (float(self.latest[FEATURES.index(name)]) for name in ("line_known", "line_left_map"))
-        return left if known else None
+        return self._told("line_left_map") if self._told("line_known") else None
 
     @property
     def target_chance(self) -> float | None:
         """How probably the thing that is gone to is the one that was named; None while nothing is."""
-        known, chance = (float(self.latest[FEATURES.index(name)]) for name in ("target_known", "target_chance"))
-        return chance if known else None
+        return self._told("target_chance") if self._told("target_known") else None
 
     @property
-    def unseeing(self) -> bool:
-        """Whether something is looked for with the eyes while there is no picture to see it in."""
-        goal = self._goal
-        return goal is not None and goal.seeking and goal.bearing is None and self._dark
+    def looks_for_something(self) -> bool:
+        """Whether something is looked for with the eyes."""
+        return self._goal is not None and self._goal.seeking and self._goal.bearing is None
+
+    def _told(self, name: str) -> float:
+        return float(self.latest[PLACE_OF[name]])
 
     def plan_anew(self) -> None:
         """Look for another way at the next step."""

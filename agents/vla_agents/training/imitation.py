@@ -14,11 +14,9 @@ from vla_agents.classical import rover
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
 from vla_agents.fusion.control.policy import SCALE, Decision, Policy
 from vla_agents.fusion.rules import AIM, CLOSE
-from vla_agents.fusion.situation import FEATURES
+from vla_agents.fusion.situation import PLACE_OF
 from vla_agents.training.rollouts import Rollouts
 from vla_sim import seeding
-
-_AT = {name: index for index, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +84,15 @@ def elsewhere(inputs: Inputs, labels: Tensor, rng: torch.Generator) -> tuple[Inp
     Only rows whose label follows the way as it is are changed.
     """
     situation = inputs.situation
-    way = situation[:, [_AT["way_x"], _AT["way_y"]]] / 2
-    left, room = situation[:, _AT["way_left"]], situation[:, _AT["room_ahead"]]
+    way = situation[:, [PLACE_OF["way_x"], PLACE_OF["way_y"]]] / 2
+    left, room = situation[:, PLACE_OF["way_left"]], situation[:, PLACE_OF["room_ahead"]]
     follows = (follow(way, left, room) - labels[:, 0]).abs().amax(1) < 0.08
-    chosen = follows & (situation[:, _AT["way_known"]] > 0) & (torch.rand(len(way), generator=rng) < 0.4)
+    chosen = follows & (situation[:, PLACE_OF["way_known"]] > 0) & (torch.rand(len(way), generator=rng) < 0.4)
     angle = math.pi * (2.0 * torch.rand(len(way), generator=rng) - 1.0)
     reach = torch.hypot(way[:, 0], way[:, 1]).clamp(min=0.05)
     moved = torch.stack([reach * torch.cos(angle), reach * torch.sin(angle)], 1)
     situation = situation.clone()
-    situation[:, [_AT["way_x"], _AT["way_y"]]] = torch.where(chosen[:, None], 2 * moved, 2 * way)
+    situation[:, [PLACE_OF["way_x"], PLACE_OF["way_y"]]] = torch.where(chosen[:, None], 2 * moved, 2 * way)
     followed = follow(moved, left, room)[:, None].expand(-1, labels.shape[1], -1)
     return replace(inputs, situation=situation), torch.where(chosen[:, None, None], followed, labels)
 
@@ -105,13 +103,16 @@ def facing(inputs: Inputs, labels: Tensor, rng: torch.Generator) -> tuple[Inputs
     Whoever comes to a thing nearly faces it; how to turn when it lies aside or behind is learned from these.
     """
     situation = inputs.situation
-    stands = (situation[:, _AT["to_face"]] > 0) & (situation[:, _AT["target_left"]].abs() < CLOSE)
-    chosen = stands & (situation[:, _AT["target_known"]] > 0) & (torch.rand(len(situation), generator=rng) < 0.5)
+    stands = (situation[:, PLACE_OF["to_face"]] > 0) & (situation[:, PLACE_OF["target_left"]].abs() < CLOSE)
+    chosen = stands & (situation[:, PLACE_OF["target_known"]] > 0) & (torch.rand(len(situation), generator=rng) < 0.5)
     towards = math.pi * (2.0 * torch.rand(len(situation), generator=rng) - 1.0)
-    away = torch.hypot(situation[:, _AT["target_x"]], situation[:, _AT["target_y"]])
+    away = torch.hypot(situation[:, PLACE_OF["target_x"]], situation[:, PLACE_OF["target_y"]])
     moved = situation.clone()
-    moved[:, _AT["target_sin"]], moved[:, _AT["target_cos"]] = torch.sin(towards), torch.cos(towards)
-    moved[:, _AT["target_x"]], moved[:, _AT["target_y"]] = away * torch.cos(towards), away * torch.sin(towards)
+    moved[:, PLACE_OF["target_sin"]], moved[:, PLACE_OF["target_cos"]] = torch.sin(towards), torch.cos(towards)
+    moved[:, PLACE_OF["target_x"]], moved[:, PLACE_OF["target_y"]] = (
+        away * torch.cos(towards),
+        away * torch.sin(towards),
+    )
     turn = torch.minimum(torch.sqrt(2 * rover.LIMITS.spin_braking * towards.abs()), 2.5 * towards.abs())
     rate = torch.where(towards.abs() > AIM, turn.clamp(max=rover.LIMITS.rate) * towards.sign(), 0.0)
     turned = (torch.stack([torch.zeros_like(rate), rate], 1) / SCALE)[:, None].expand(-1, labels.shape[1], -1)

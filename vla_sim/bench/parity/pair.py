@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from vla_sim.agent import Agent, load_agent
 from vla_sim.bench.parity.drive import Drive, Moment
 from vla_sim.bench.parity.measure import MEASURES
 from vla_sim.bench.plan import Plan, Trial
 from vla_sim.bench.record import Outcome
-from vla_sim.bench.runner import make_env
-from vla_sim.bench.trial import failed, one_line, run_trial
-from vla_sim.errors import InputError, SimulatorError
+from vla_sim.bench.runner import Stage
 
 SAME_PLACE = (0.004, math.radians(0.1))
 """Readings of two robots are compared while they stand this near [m] and turned alike [rad]: what that alone does to a
@@ -56,19 +50,11 @@ class Pair(BaseModel):
     sign_time: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ran:
-    side: Side
-    drive: Drive
-
-
 class PairRunner:
-    """Runs trials on two engines, one after the other, keeping agent and environments between trials."""
+    """Runs trials on two engines, one after the other."""
 
     def __init__(self, plans: tuple[Plan, Plan]):
-        self._plans = plans
-        self._agent: Agent | None = None
-        self._envs: dict[tuple[str, str], Any] = {}
+        self._stages = [Stage(plan) for plan in plans]
 
     def __call__(self, trial: Trial) -> Pair:
         """Run one pair.
@@ -76,32 +62,14 @@ class PairRunner:
         Raises:
             InputError: the agent or a world cannot be loaded.
         """
-        if self._agent is None:
-            self._agent = load_agent(self._plans[0].agent)
-        first, second = (self._run(plan, trial) for plan in self._plans)
-        return compare(trial.id, first.side, first.drive, second.side, second.drive)
+        (first, one), (second, two) = (_side(stage, trial) for stage in self._stages)
+        return compare(trial.id, first, one, second, two)
 
-    def _run(self, plan: Plan, trial: Trial) -> _Ran:
-        assert self._agent is not None
-        drive = Drive()
-        key = (plan.engine, trial.cell.name)
-        try:
-            if key not in self._envs:
-                self._forget(plan.engine)
-                self._envs[key] = make_env(plan, trial.cell)
-            record = run_trial(self._envs[key], self._agent, trial, [drive]).record
-        except InputError:
-            raise
-        except SimulatorError as error:
-            record = failed(trial, "simulator_crash", f"simulator: {one_line(error)}").record
-        if not record.counts:
-            self._forget(plan.engine)
-        return _Ran(Side(outcome=record.outcome, reason=record.reason, sim_time=record.sim_time), drive)
 
-    def _forget(self, engine: str) -> None:
-        for key in [key for key in self._envs if key[0] == engine]:
-            with contextlib.suppress(SimulatorError):
-                self._envs.pop(key).close()
+def _side(stage: Stage, trial: Trial) -> tuple[Side, Drive]:
+    drive = Drive()
+    record = stage.run(trial, [drive]).record
+    return Side(outcome=record.outcome, reason=record.reason, sim_time=record.sim_time), drive
 
 
 def compare(name: str, first: Side, one: Drive, second: Side, two: Drive) -> Pair:

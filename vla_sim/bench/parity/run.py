@@ -12,8 +12,8 @@ from vla_sim.bench.atomic import write_text
 from vla_sim.bench.parity.pair import Pair, PairRunner, Side
 from vla_sim.bench.parity.summary import report_text, summarise
 from vla_sim.bench.plan import Plan
-from vla_sim.bench.pool import Lost, Raised, Skipped, run_items
-from vla_sim.bench.runner import HarnessError, RunOptions
+from vla_sim.bench.pool import Lost, run_items
+from vla_sim.bench.runner import RunOptions, answered
 from vla_sim.bench.venue import load_venue
 from vla_sim.errors import InputError
 
@@ -38,18 +38,10 @@ def run_parity(
     with (folder / PAIRS).open("a", encoding="utf-8") as ledger:
         results = run_items(todo, start, options.jobs, options.timeout)
         for trial, result in zip(todo, results, strict=True):
-            match result:
-                case Raised(bad_input=True):
-                    raise InputError(result.error)
-                case Raised():
-                    raise HarnessError(f"{result.error}\n{result.trace}")
-                case Skipped():
-                    raise AssertionError("nothing is skipped here")
-                case Lost():
-                    lost = Side(outcome="simulator_crash", reason=result.reason, sim_time=0.0)
-                    pair = Pair(id=trial.id, first=lost, second=lost, apart=[], sensors={}, sign="", sign_time=None)
-                case _:
-                    pair = result
+            pair = answered(result)
+            if isinstance(pair, Lost):
+                lost = Side(outcome="simulator_crash", reason=pair.reason, sim_time=0.0)
+                pair = Pair(id=trial.id, first=lost, second=lost, apart=[], sensors={}, sign="", sign_time=None)
             ledger.write(pair.model_dump_json() + "\n")
             ledger.flush()
             done[pair.id] = pair

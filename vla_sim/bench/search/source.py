@@ -9,10 +9,9 @@ from pathlib import Path
 
 from vla_sim.bench.ledger import TRIALS, Ledger
 from vla_sim.bench.plan import Plan, Trial
-from vla_sim.bench.pool import Lost, Pool, Raised, Skipped
+from vla_sim.bench.pool import Pool
 from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.runner import HarnessError, Listener, MakeEnv, RunOptions, Worker, forget, make_env
-from vla_sim.bench.trial import lost_trial
+from vla_sim.bench.runner import Listener, MakeEnv, RunOptions, Worker, forget, make_env, record_of
 from vla_sim.errors import InputError
 
 TrialPool = Pool[Trial, TrialRecord]
@@ -60,7 +59,7 @@ class TrialSource:
             yield record.succeeded if record.counts else None
         rest = trials[before:]
         for number, (trial, result) in enumerate(zip(rest, self._pool.run(rest), strict=True), start=1):
-            record = _record(trial, result)
+            record = record_of(trial, result)
             self._ledger.append(record)
             self._asked += 1
             self._listener(record)
@@ -71,17 +70,3 @@ class TrialSource:
                 for ahead in rest[number:]:
                     forget(self._folder, ahead)
                 raise
-
-
-def _record(trial: Trial, result: TrialRecord | Lost | Raised | Skipped) -> TrialRecord:
-    match result:
-        case Raised(bad_input=True):
-            raise InputError(result.error)
-        case Raised():
-            raise HarnessError(f"{result.error}\n{result.trace}")
-        case Lost():
-            return lost_trial(trial, result.reason)
-        case Skipped():
-            raise AssertionError("nothing is skipped here")
-        case _:
-            return result

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.engines.checks import check_placements, check_variation
 from vla_sim.engines.embedded.camera import Camera
 from vla_sim.engines.embedded.canvas import Quality
 from vla_sim.engines.embedded.pictures import Renderer
@@ -103,15 +104,20 @@ class EmbeddedEngine:
         Raises:
             InputError: a placement or a variation names something unknown.
         """
-        textures = dict(variation.textures) if variation is not None else {}
+        running, world = self._running, self._world
+        assert world is not None
+        placements, variation = placements or {}, variation or Variation()
+        check_placements(world, placements)
+        check_variation(world, variation, self._sources)
+        textures = dict(variation.textures)
         if textures != self._textures:
-            assert self._world is not None
             # Never two worlds' buffers at once; where the new one cannot be built the old one makes its own again.
-            self._running.pictures.close()
-            changed = self._simulate(retextured(self._world, textures))
-            self._running.close()
-            self._simulation, self._textures = changed, textures
-        self._running.reset(placements or {}, seed, variation)
+            running.pictures.close()
+            changed = self._simulate(retextured(world, textures))
+            running.close()
+            self._simulation = running = changed
+            self._textures = textures
+        running.reset(placements, seed, variation)
 
     def apply(self, command: Command) -> None:
         """Set the command that holds from now on.

@@ -8,7 +8,6 @@ import numpy as np
 from vla_sim.engines.embedded import shapes
 from vla_sim.engines.embedded.plan import Built, BuiltModel
 from vla_sim.engines.engine import ModelState, Placements
-from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Vector3, rotate
 
 _NOWHERE = Pose((0.0, 0.0, -1000.0))
@@ -42,15 +41,7 @@ class Placement:
         self._moving: list[str] = []
 
     def reset(self, placements: Placements) -> None:
-        """Put every model at its pose of the file, but for ``placements``; None takes it out.
-
-        Raises:
-            InputError: a name is unknown.
-        """
-        for name in placements:
-            if name not in self._built.models:
-                known = ", ".join(sorted(self._built.models))
-                raise InputError(f"placement of an unknown model {name!r}; the world has: {known}")
+        """Put every model at its pose of the file, but for ``placements``; None takes it out."""
         model = self._model
         model.geom_group[:] = self._groups
         model.geom_contype[:] = self._contype

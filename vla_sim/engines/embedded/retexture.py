@@ -6,18 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vla_sim.engines.embedded.variation import known_model
 from vla_sim.sdf.scene import Material, Model, World
 
 
 def retextured(world: World, textures: Mapping[str, Path]) -> World:
-    """Return the world with an image on every visual of the named models.
-
-    Raises:
-        InputError: a name is unknown.
-    """
-    for name in textures:
-        known_model(world, name, "textures")
+    """Return the world with an image on every visual of the named models."""
     models = tuple(_dressed(model, textures[model.name]) if model.name in textures else model for model in world.models)
     return replace(world, models=models)
 

@@ -6,16 +6,13 @@ from collections.abc import Iterable
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 
 from vla_sim.engines.embedded import friction
 from vla_sim.engines.embedded.builder import CAMERA_ROTATION
 from vla_sim.engines.embedded.geoms import MAX_FRICTION
 from vla_sim.engines.embedded.plan import Built
 from vla_sim.engines.engine import Variation
-from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
-from vla_sim.sdf.scene import World
 
 _VARIED = (
     "light_diffuse",
@@ -59,11 +56,7 @@ class Varied:
         self.light = 1.0
 
     def reset(self, variation: Variation | None, cameras: Iterable[tuple[str, int, Pose]]) -> None:
-        """Take the last variation back and apply this one; ``cameras`` are streams with their camera and plain pose.
-
-        Raises:
-            InputError: a name is unknown.
-        """
+        """Take the last variation back and apply this one; ``cameras`` are streams with their camera and plain pose."""
         if self._changed:
             self._restore()
         if variation is None or variation == Variation():
@@ -71,19 +64,15 @@ class Varied:
         self._changed = True
         self._dim(variation.light)
         for name, rgba in variation.colours.items():
-            self._model.geom_rgba[self._of(name, "colours")] = rgba
+            self._model.geom_rgba[self._geoms[name]] = rgba
         self._jitter(variation, cameras)
         for name, factor in variation.friction.items():
-            geoms = self._of(name, "friction")
+            geoms = self._geoms[name]
             self._model.geom_friction[geoms, 0] = np.minimum(self._model.geom_friction[geoms, 0] * factor, MAX_FRICTION)
         if variation.friction:
             friction.rank(self._model)
         if variation.mass:
             self._weigh(variation)
-
-    def _of(self, name: str, field: str) -> NDArray[np.int_]:
-        known_model(self._built.world, name, field)
-        return self._geoms[name]
 
     def _restore(self) -> None:
         for name, values in self._plain.items():
@@ -109,10 +98,6 @@ class Varied:
     def _jitter(self, variation: Variation, cameras: Iterable[tuple[str, int, Pose]]) -> None:
         plain = {name: (camera, pose) for name, camera, pose in cameras}
         for name, jitter in variation.camera_jitter.items():
-            if name not in plain:
-                raise InputError(
-                    f"no camera stream {name!r}; there are: {', '.join(sorted(plain)) or 'none'}", field="camera_jitter"
-                )
             camera, pose = plain[name]
             moved = pose * jitter * Pose(rotation=CAMERA_ROTATION)
             self._model.cam_pos[camera], self._model.cam_quat[camera] = moved.position, moved.rotation
@@ -120,9 +105,6 @@ class Varied:
     def _weigh(self, variation: Variation) -> None:
         self._heavier = True
         for name, factor in variation.mass.items():
-            known_model(self._built.world, name, "mass")
-            if not factor > 0:
-                raise InputError(f"mass factor {factor} of {name!r} must be above 0", field="mass")
             bodies = sorted(set(self._built.models[name].bodies.values()))
             self._model.body_mass[bodies] *= factor
             self._model.body_inertia[bodies] *= factor
@@ -130,14 +112,3 @@ class Varied:
         kept = stat.extent, np.array(stat.center), stat.meaninertia, stat.meanmass, stat.meansize
         mujoco.mj_setConst(self._model, mujoco.MjData(self._model))
         stat.extent, stat.center[:], stat.meaninertia, stat.meanmass, stat.meansize = kept
-
-
-def known_model(world: World, name: str, field: str) -> None:
-    """Check that a variation names a model of the world.
-
-    Raises:
-        InputError: it does not.
-    """
-    if all(model.name != name for model in world.models):
-        known = ", ".join(sorted(model.name for model in world.models))
-        raise InputError(f"variation of an unknown model {name!r}; the world has: {known}", field=field)

@@ -46,18 +46,14 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
     """
     stream = source.stream
     draws = generator(seed, "sensor", stream.name)
+    optics = stream.camera or stream.lidar
+    noise = None if optics is None or optics.noise is None else FieldNoise(optics.noise, draws)
     match stream.modality:
         case "rgb":
-            assert stream.camera is not None
-            noise = None if stream.camera.noise is None else FieldNoise(stream.camera.noise, draws)
             return lambda message: _rgb(message, stream, noise)
         case "depth":
-            assert stream.camera is not None
-            noise = None if stream.camera.noise is None else FieldNoise(stream.camera.noise, draws)
             return lambda message: _depth(message, stream, noise)
         case "lidar":
-            assert stream.lidar is not None
-            noise = None if stream.lidar.noise is None else FieldNoise(stream.lidar.noise, draws)
             return lambda message: _lidar(message, stream, noise)
         case "imu":
             assert source.sensor is not None

@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.engines.checks import check_placements, check_variation
 from vla_sim.engines.engine import Command, Placements, Truth, Variation
 from vla_sim.engines.gazebo.issues import issues
 from vla_sim.engines.gazebo.program import find_program
@@ -130,12 +131,9 @@ class GazeboEngine:
             SimulatorError: no server got there, after several tries.
         """
         world = self._loaded
-        placements = placements or {}
-        for name in placements:
-            if all(model.name != name for model in world.models):
-                known = ", ".join(sorted(model.name for model in world.models))
-                raise InputError(f"placement of an unknown model {name!r}; the world has: {known}")
-        variation = variation or Variation()
+        placements, variation = placements or {}, variation or Variation()
+        check_placements(world, placements)
+        check_variation(world, variation, self._sources)
         if variation != self._variation:
             self._stop()
         changed = varied(world, variation, self._sources)

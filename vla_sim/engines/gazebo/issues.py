@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vla_sim.engines.gazebo.model_file import TREAD, wheels
+from vla_sim.engines.gazebo.model_file import TREAD, drives, wheels
 from vla_sim.engines.gazebo.rates import spacing
 from vla_sim.engines.streams import Source
-from vla_sim.sdf.scene import Cylinder, DiffDrive, Issue, Link, World
+from vla_sim.sdf.scene import Cylinder, Issue, Link, World
 
 
 def issues(world: World, sources: Mapping[str, Source], physics_step: float) -> list[Issue]:
@@ -28,10 +28,9 @@ def issues(world: World, sources: Mapping[str, Source], physics_step: float) -> 
         if wide:
             message = f"{model.name}/{', '.join(wide)}: driven wheels touch the ground along {TREAD * 1000:g} mm only"
             found.append(Issue(file, 0, "collision", message))
-    drives = [model.name for model in world.models for plugin in model.plugins if isinstance(plugin, DiffDrive)]
-    drives.sort(key=lambda name: name != "robot")
-    for other in drives[1:]:
-        message = f"the DiffDrive of {other!r} stands still: commands go to {drives[0]!r}"
+    driven = drives(world)
+    for other, _ in driven[1:]:
+        message = f"the DiffDrive of {other.name!r} stands still: commands go to {driven[0][0].name!r}"
         found.append(Issue(file, 0, "plugin", message))
     return found
 

@@ -139,11 +139,7 @@ class LockStep:
         Raises:
             SimulatorError: the server died or stalled.
         """
-        deadline = time.monotonic() + self._patience
-        while not self._node.wait_for_service(f"{self._service}/control", _LOOK_S):
-            self.check()
-            if time.monotonic() > deadline:
-                raise SimulatorError(f"the Gazebo server offers no {self._service}/control after {self._patience:g} s")
+        self._wait(self._node.wait_for_service, f"{self._service}/control", "offers")
 
     def wait_for(self, publisher: str) -> None:
         """Wait until somebody publishes a topic: a sensor without a subscriber is not rendered.
@@ -151,11 +147,14 @@ class LockStep:
         Raises:
             SimulatorError: the server died or stalled.
         """
+        self._wait(self._node.wait_for_publisher, publisher, "publishes")
+
+    def _wait(self, is_there: Callable[[str, float], bool], name: str, does: str) -> None:
         deadline = time.monotonic() + self._patience
-        while not self._node.wait_for_publisher(publisher, _LOOK_S):
+        while not is_there(name, _LOOK_S):
             self.check()
             if time.monotonic() > deadline:
-                raise SimulatorError(f"the Gazebo server publishes no {publisher} after {self._patience:g} s")
+                raise SimulatorError(f"the Gazebo server {does} no {name} after {self._patience:g} s")
 
     def _until_paused_at(self, target: int, what: str) -> None:
         self.receive(self._stats, lambda stats: time_ns(stats.sim_time) == target, what)

@@ -35,6 +35,7 @@ from vla_sim.sdf.scene import (
     OdometryPublisher,
     Plugin,
     Sensor,
+    World,
 )
 
 EVERYBODY = 0x07FFFFFF
@@ -68,6 +69,12 @@ def is_robot(model: Model) -> bool:
     return any(isinstance(plugin, (DiffDrive, JointPositionController)) for plugin in model.plugins)
 
 
+def drives(world: World) -> list[tuple[Model, DiffDrive]]:
+    """Return every DiffDrive with its model; the first one is what commands go to: that of ``robot``, if any."""
+    models = sorted(world.models, key=lambda model: model.name != "robot")
+    return [(model, plugin) for model in models for plugin in model.plugins if isinstance(plugin, DiffDrive)]
+
+
 def wheels(model: Model) -> frozenset[str]:
     """Return the links that a DiffDrive turns."""
     driven = {
@@ -84,9 +91,9 @@ def has_moving_joints(model: Model) -> bool:
     return not model.static and any(joint.type not in ("fixed", "ball") for joint in model.joints)
 
 
-def add_model(world: Element, model: Model, writing: Writing) -> None:
+def add_model(parent: Element, model: Model, writing: Writing) -> None:
     """Append a model with its links, joints, sensors and systems."""
-    element = add(world, "model", name=topics.gz_name(model.name))
+    element = add(parent, "model", name=topics.gz_name(model.name))
     if model.canonical_link is not None:
         element.set("canonical_link", topics.gz_name(model.canonical_link))
     add_pose(element, model.pose)

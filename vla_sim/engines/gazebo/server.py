@@ -26,8 +26,6 @@ class Server(Protocol):
     """A running Gazebo server."""
 
     partition: str
-    replaceable: bool
-    """Whether another one can be started in its place."""
 
     def obituary(self) -> str | None:
         """Return how it ended, as one line, or None while it runs."""
@@ -46,8 +44,6 @@ class OwnServer:
         world: text of the world's file.
         seed: of Gazebo's generators; above 0, for 0 means none.
     """
-
-    replaceable = True
 
     def __init__(self, program: Program, world: str, seed: int = 1):
         self.partition = f"vla_sim-{uuid.uuid4()}"
@@ -110,8 +106,6 @@ class OwnServer:
 
 class GuestServer:
     """A server that runs already, in a container for example; it is neither started nor ended here."""
-
-    replaceable = False
 
     def __init__(self, partition: str):
         self.partition = partition

@@ -9,6 +9,7 @@ from typing import Any
 from vla_sim.engines.engine import Command, Placements, Truth
 from vla_sim.engines.gazebo.inlet import Inlet
 from vla_sim.engines.gazebo.lockstep import LockStep, pose_of
+from vla_sim.engines.gazebo.model_file import drives
 from vla_sim.engines.gazebo.rates import spacing
 from vla_sim.engines.gazebo.server import Server
 from vla_sim.engines.gazebo.topics import drive_topic, gz_name, joint_topic, plugin_topic, world_name
@@ -17,7 +18,7 @@ from vla_sim.engines.streams import Source
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
 from vla_sim.gz import Node, Publisher, Subscription, message_type
-from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model, World
+from vla_sim.sdf.scene import JointPositionController, World
 from vla_sim.sensing.reading import Reading
 
 _Twist, _Double = message_type("gz.msgs.Twist"), message_type("gz.msgs.Double")
@@ -63,16 +64,15 @@ class Session:
         # What is there is read while the rest is being drawn.
         self._inlets = sorted(inlets, key=lambda inlet: inlet.rendered)
         self.witness = Witness(world, self._node, contacts)
-        self._robot, self._drive = _driven(world)
         self._twists: Publisher | None = None
         self._odometry: Subscription | None = None
         rates = [source.stream.rate for source in sources.values()]
-        if self._robot is not None and self._drive is not None:
-            self._twists = self._node.advertise(drive_topic(self._robot.name), "gz.msgs.Twist")
+        for robot, drive in drives(world)[:1]:
+            self._twists = self._node.advertise(drive_topic(robot.name), "gz.msgs.Twist")
             self._odometry = self._node.subscribe(
-                plugin_topic(self._robot.name, "odom"), type="gz.msgs.Odometry", depth=1, newest_only=True
+                plugin_topic(robot.name, "odom"), type="gz.msgs.Odometry", depth=1, newest_only=True
             )
-            rates.append(self._drive.odom_publish_frequency)
+            rates.append(drive.odom_publish_frequency)
         self._goals = {
             plugin.joint: self._node.advertise(joint_topic(model.name, plugin.joint), "gz.msgs.Double")
             for model in world.models
@@ -229,12 +229,3 @@ class Session:
     def close(self) -> None:
         """Leave the partition."""
         self._node.close()
-
-
-def _driven(world: World) -> tuple[Model | None, DiffDrive | None]:
-    """Return what commands go to: the DiffDrive of the model named ``robot``, else the first one."""
-    for model in sorted(world.models, key=lambda model: model.name != "robot"):
-        for plugin in model.plugins:
-            if isinstance(plugin, DiffDrive):
-                return model, plugin
-    return None, None

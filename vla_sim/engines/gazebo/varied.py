@@ -6,31 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vla_sim.engines.embedded.retexture import retextured
-from vla_sim.engines.embedded.variation import known_model
 from vla_sim.engines.engine import Variation
 from vla_sim.engines.streams import Source
-from vla_sim.errors import InputError
 from vla_sim.sdf.scene import Collision, Inertial, Link, Material, Model, Rgba, Sensor, World
 
 
 def varied(world: World, variation: Variation, sources: Mapping[str, Source]) -> World:
-    """Return the world with other looks, frictions, masses and camera poses; its lights are left to who writes them.
-
-    Raises:
-        InputError: the variation names something unknown, or a mass factor is not above 0.
-    """
-    for field in ("colours", "friction", "mass"):
-        for name in getattr(variation, field):
-            known_model(world, name, field)
-    for name, factor in variation.mass.items():
-        if not factor > 0:
-            raise InputError(f"mass factor {factor} of {name!r} must be above 0", field="mass")
-    for name in variation.camera_jitter:
-        if name not in sources or sources[name].stream.camera is None:
-            cameras = sorted(name for name, source in sources.items() if source.stream.camera is not None)
-            raise InputError(
-                f"no camera stream {name!r}; there are: {', '.join(cameras) or 'none'}", field="camera_jitter"
-            )
+    """Return the world with other looks, frictions, masses and camera poses; its lights are left to who writes them."""
     dressed = retextured(world, variation.textures)
     return replace(dressed, models=tuple(_model(model, variation, sources) for model in dressed.models))
 
