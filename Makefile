@@ -55,7 +55,7 @@ lock: ## Write requirements.lock anew from pyproject.toml
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/pip install --quiet --upgrade pip
 	@.venv-lock/bin/pip install --quiet hatchling editables ".[dev]"
-	@.venv-lock/bin/pip freeze --exclude vla-sim > requirements.lock
+	@.venv-lock/bin/pip freeze --exclude vla-sim | sed -E "s/^ros(-|idl|graph).*/& ; platform_machine == 'x86_64' and sys_platform == 'linux'/" > requirements.lock
 	@rm -rf .venv-lock
 
 clean: ## Remove what was built and run

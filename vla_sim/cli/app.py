@@ -10,6 +10,7 @@ import typer
 
 import vla_sim
 from vla_sim.cli.gz import app as gz
+from vla_sim.cli.ros import app as ros
 from vla_sim.cli.train import collect, export, train
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(gz, name="gz")
+app.add_typer(ros, name="ros")
 app.add_typer(train, name="train")
 app.command(epilog="Example: vla-sim collect --size small --out runs/views")(collect)
 app.command(epilog="Example: vla-sim export --checkpoint runs/agent/checkpoint --out runs/onnx")(export)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +26,7 @@ from vla_sim.report.ros2_messages import (
     messages_of,
     nanoseconds_of,
     time_fields,
+    topic_name,
     transform,
     twist_stamped,
 )
@@ -194,7 +194,7 @@ def sensor_topics(streams: Mapping[str, Stream]) -> dict[str, str]:
     taken = {CLOCK, TF, COMMAND, DRIVEN}
     topics: dict[str, str] = {}
     for name in sorted(streams):
-        topic = "/" + "/".join(_allowed(part) for part in name.split("/"))
+        topic = f"/{topic_name(name)}"
         while topic in taken:
             topic += "_"
         taken.add(topic)
@@ -215,12 +215,6 @@ def trial_facts(plan: Plan, trial: Trial) -> dict[str, str]:
         "arm": trial.arm,
         "faults": ", ".join(map(str, trial.faults)),
     }
-
-
-def _allowed(part: str) -> str:
-    """Return a part of a topic's name with letters, digits and underscores only, no digit first."""
-    plain = re.sub(r"[^A-Za-z0-9_]", "_", part)
-    return f"_{plain}" if not plain or plain[0].isdigit() else plain
 
 
 def _described(window: Window) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -48,6 +49,12 @@ def nanoseconds_of(time: float) -> int:
 def header(time: float, frame: str) -> Fields:
     """Return a ``std_msgs/Header``."""
     return {"stamp": time_fields(time), "frame_id": frame}
+
+
+def topic_name(name: str) -> str:
+    """Return a stream's name as ROS allows it in a topic: letters, digits and underscores, no digit first."""
+    plain = [re.sub(r"[^A-Za-z0-9_]", "_", part) for part in name.split("/")]
+    return "/".join(f"_{part}" if not part or part[0].isdigit() else part for part in plain)
 
 
 def frame_of(stream: Stream) -> str:

@@ -1,0 +1,104 @@
+"""ROS 2 for tests: a domain that no other process of this machine tests in, and nodes that spin in a thread."""
+
+import contextlib
+import fcntl
+import os
+import platform
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+SUPPORTED = sys.platform == "linux" and platform.machine() == "x86_64"
+WAIT = 30.0
+"""Longest time [s] for what comes in a moment if it comes at all."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def domain():
+    """Claim a ROS domain for this process and its children; domains up to 101 have ports of their own."""
+    with contextlib.ExitStack() as claimed:
+        for number in range(1, 102):
+            lock = claimed.enter_context((Path(tempfile.gettempdir()) / f"vla_sim_ros_domain_{number}.lock").open("w"))
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+        else:
+            raise RuntimeError("all ROS domains are taken")
+        os.environ |= {"ROS_DOMAIN_ID": str(number), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+        yield number
+
+
+class Ros:
+    """A context of rclpy with an executor in a thread."""
+
+    def __init__(self):
+        import rclpy
+        from rclpy.executors import SingleThreadedExecutor
+
+        self._rclpy = rclpy
+        self.context = rclpy.Context()
+        rclpy.init(context=self.context)
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.nodes = []
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self.executor.spin, daemon=True)
+
+    def node(self, name="tester", **options):
+        node = self._rclpy.create_node(name, context=self.context, **options)
+        return self.add(node)
+
+    def add(self, node):
+        self.nodes.append(node)
+        self.executor.add_node(node)
+        if not self._thread.is_alive():
+            self._thread.start()
+        return node
+
+    def collect(self, node, message_type, topic, qos=10):
+        """Return a list to which every message of a topic is added."""
+        got = []
+
+        def take(message):
+            with self._changed:
+                got.append(message)
+                self._changed.notify_all()
+
+        node.create_subscription(message_type, topic, take, qos)
+        return got
+
+    def wait(self, condition, timeout=WAIT):
+        """Wait until a condition holds, which is looked at when a message comes and every 20 ms; say if it did."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            while not condition():
+                left = end - time.monotonic()
+                if left <= 0:
+                    return False
+                self._changed.wait(min(left, 0.02))
+        return True
+
+    def close(self):
+        self.executor.shutdown()
+        if self._thread.is_alive():
+            self._thread.join()
+        for node in self.nodes:
+            node.destroy_node()
+        self._rclpy.shutdown(context=self.context)
+
+
+@pytest.fixture
+def ros():
+    if not SUPPORTED:
+        pytest.skip("the wheels of ROS 2 exist for Linux on x86_64 only")
+    from vla_sim.ros.environment import prepare
+
+    prepare()
+    made = Ros()
+    try:
+        yield made
+    finally:
+        made.close()
