@@ -51,11 +51,22 @@ TRIALS ?= 16
 agent-report: $(INSTALLED) ## Measure the fusion agent and write docs/agent.md (hours; TRIALS=4: less)
 	@$(BIN)/python docs/agent_report.py --trials $(TRIALS) --jobs $(JOBS)
 
+# Wheels of ROS 2 hold packages that no registry has by themselves: only what pip installed is listed.
+define PRINT_LOCK
+from importlib.metadata import distributions
+FOR_ROS = "ros-", "empy", "lark-parser"
+names = {d.name: d.version.partition("+")[0] for d in distributions() if (d.read_text("INSTALLER") or "").strip() == "pip"}
+for name in sorted(names.keys() - {"pip", "setuptools", "wheel", "vla-sim"}, key=str.lower):
+    only = " ; platform_machine == 'x86_64' and sys_platform == 'linux'" if name.startswith(FOR_ROS) else ""
+    print(f"{name}=={names[name]}{only}")
+endef
+export PRINT_LOCK
+
 lock: ## Write requirements.lock anew from pyproject.toml
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/pip install --quiet --upgrade pip
 	@.venv-lock/bin/pip install --quiet hatchling editables ".[dev]"
-	@.venv-lock/bin/pip freeze --exclude vla-sim | sed -E "s/^ros(-|idl|graph).*/& ; platform_machine == 'x86_64' and sys_platform == 'linux'/" > requirements.lock
+	@.venv-lock/bin/python -c "$$PRINT_LOCK" > requirements.lock
 	@rm -rf .venv-lock
 
 clean: ## Remove what was built and run
