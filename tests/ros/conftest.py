@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 SUPPORTED = sys.platform == "linux" and platform.machine() == "x86_64"
 WAIT = 30.0
 """Longest time [s] for what comes in a moment if it comes at all."""
