@@ -19,6 +19,9 @@ pytestmark = pytest.mark.slow
 LONGEST = 240.0
 """Wall-clock time [s] for a process that ends by itself."""
 WORLD, TASK, SEED = "arena", "go_to_object", 7
+SIMULATED = ("--ros-args", "-p", "use_sim_time:=true")
+TRUSTING = ("--ros-args", "-p", "confidence_threshold:=0.0")
+"""In process nobody holds an agent that is in doubt."""
 FAULTED = [
     "camera/image_raw",
     "camera/camera_info",
@@ -97,7 +100,7 @@ def deviation(path, other):
 @pytest.mark.parametrize("agent", ["classical", "fusion"])
 def test_in_lock_step_the_robot_goes_the_same_way_as_in_process(ros, tmp_path, agent):
     success, path = in_process(agent)
-    with running("ros", "agent", "--agent", agent, "--confidence-threshold", 0.0):
+    with running("ros", "agent", "--agent", agent, "--sim-time", *TRUSTING):
         (record,) = bridged(tmp_path / "trials.jsonl", "--pace", "lockstep", "--trials", 1)
     assert (record["outcome"] == "success") == success
     assert record["late"] == 0
@@ -105,7 +108,7 @@ def test_in_lock_step_the_robot_goes_the_same_way_as_in_process(ros, tmp_path, a
 
 
 def test_in_real_time_the_goal_is_reached_too(ros, tmp_path):
-    with running("ros", "agent", "--agent", "classical"):
+    with running("ros", "agent", "--agent", "classical", "--sim-time"):
         (record,) = bridged(tmp_path / "trials.jsonl", "--pace", 2.0, "--trials", 1)
     assert record["outcome"] == "success"
 
@@ -115,8 +118,8 @@ def test_a_camera_that_goes_black_on_the_way_is_borne_as_in_process(ros, tmp_pat
     success, path = in_process("fusion", [fault])
     remapped = [part for topic in FAULTED for part in ("-r", f"{topic}:=faulted/{topic}")]
     with (
-        running("ros", "faults", "--fault", fault, "--seed", SEED, "--arm", "--dead-man", 0.0),
-        running("ros", "agent", "--agent", "fusion", "--confidence-threshold", 0.0, "--ros-args", *remapped),
+        running("ros", "faults", "--fault", fault, "--seed", SEED, "--arm", "--dead-man", 0.0, *SIMULATED),
+        running("ros", "agent", "--agent", "fusion", "--sim-time", *TRUSTING, *remapped),
     ):
         (record,) = bridged(tmp_path / "trials.jsonl", "--pace", "lockstep", "--trials", 1)
     assert (record["outcome"] == "success") == success
