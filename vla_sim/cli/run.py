@@ -72,7 +72,8 @@ def execute(
                 run_plan(plan, ledger, folder, options, progress)
             except KeyboardInterrupt:
                 interrupted = True
-        manifest.finish(time.monotonic() - began, len(ledger.records) - earlier, {"jobs": options.jobs, "executor": options.executor})
+        facts = {"jobs": options.jobs, "executor": options.executor}
+        manifest.finish(time.monotonic() - began, len(ledger.records) - earlier, facts)
         if interrupted:
             done = len(ledger.records)
             console.print(f"interrupted after {done} of {total} trials; the same command resumes the run")
