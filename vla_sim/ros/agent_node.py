@@ -11,6 +11,7 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, JumpThreshold
 from rclpy.clock_type import ClockType
 from rclpy.duration import Duration
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.exceptions import ParameterException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
@@ -112,8 +113,12 @@ class AgentNode(LifecycleNode):
         self._missing: tuple[str, ...] = ()
         self._resets = 0
         self._kept = [topics.close]
-        for quality in (RELIABLE, LATCHED):  # a publisher matches one of them at least
-            self._kept.append(self._listen(message_class("std_msgs/msg/String"), WORDS, self._hear, quality))
+        for quality in (RELIABLE, LATCHED):
+            # A publisher matches one of them at least; of the other one nothing need be said.
+            silent = SubscriptionEventCallbacks(use_default_callbacks=False)
+            self._kept.append(
+                self._listen(message_class("std_msgs/msg/String"), WORDS, self._hear, quality, event_callbacks=silent)
+            )
         self._kept.append(self._every(1.0, self._diagnose))
         topics.state("inactive", self._words)
         return _SUCCESS
@@ -126,14 +131,15 @@ class AgentNode(LifecycleNode):
         simulated = bool(self.get_parameter("use_sim_time").value)
         self._inbox = Inbox(streams, settings.period, settings.sync_window, simulated=simulated)
         self._worker = Worker(self._pilot.decide, self._pilot.reset)
-        self._halted_at = 0.0
+        self._watchdog.simulated = simulated
         now, wall = self._now(), time.monotonic()
         self._inbox.restart(now, wall)
         self._begin(now, wall)
         self._subscribe(settings)
         jumps = JumpThreshold(min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1))
-        handle = self.get_clock().create_jump_callback(jumps, post_callback=lambda _: self._look())
-        self._ears += [partial(handle.unregister), self._every(_LOOK_SIMULATED if simulated else _LOOK, self._watch)]
+        clock: Any = self.get_clock()
+        handle = clock.create_jump_callback(jumps, post_callback=lambda _: self._look())
+        self._ears += [handle.unregister, self._every(_LOOK_SIMULATED if simulated else _LOOK, self._watch)]
         return _SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -220,8 +226,10 @@ class AgentNode(LifecycleNode):
                 topic, kind = f"{topic}/compressed", "sensor_msgs/msg/CompressedImage"
             self._ears.append(self._listen(message_class(kind), topic, partial(self._receive, name), quality))
 
-    def _listen(self, kind: type[Any], topic: str, callback: Callable[[Any], None], quality: Any) -> Callable[[], Any]:
-        return partial(self.destroy_subscription, self.create_subscription(kind, topic, callback, quality))
+    def _listen(
+        self, kind: type[Any], topic: str, callback: Callable[[Any], None], quality: Any, **options: Any
+    ) -> Callable[[], Any]:
+        return partial(self.destroy_subscription, self.create_subscription(kind, topic, callback, quality, **options))
 
     def _every(self, seconds: float, callback: Callable[[], None]) -> Callable[[], Any]:
         return partial(self.destroy_timer, self.create_timer(seconds, callback, clock=self._steady))
@@ -267,10 +275,9 @@ class AgentNode(LifecycleNode):
             return
         now, wall, before = self._now(), time.monotonic(), self._watchdog.reason
         reason = self._watchdog.check(now, wall, self._inbox.progress, self._worker.busy_since)
-        if reason and (not before or wall - self._halted_at >= self._watchdog.limit):
-            self._halted_at = wall
+        if reason and (not before or wall - self._gate.sent >= self._watchdog.limit):
             self._gate.halt(now)
-            if self._watchdog.overdue(now):
+            if not self._watchdog.simulated:
                 self._pilot.halted()
             self._topics.state("watchdog", self._words, reason)
             self._warn(f"the robot is told to stand: {reason}")

@@ -80,11 +80,10 @@ class AgentTopics:
 
         self._publishers[topics.COMMAND].wait_for_all_acked(Duration(nanoseconds=round(seconds * 1e9)))
 
-    def decided(self, decision: Decision) -> None:
+    def decided(self, decision: Decision, state: str) -> None:
         """Tell of a command that was sent."""
         self.decision = decision
-        state = "held" if decision.held else "driving"
-        self.state(state if decision.words.strip() else "waiting", decision.words, decision.held)
+        self.state(state, decision.words, decision.held)
 
     def state(self, state: str, words: str, held: str = "") -> None:
         """Tell how the node does, where that has changed; what changes with every step does not count."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 
 from vla_sim.engines.engine import Command
@@ -22,6 +24,8 @@ class CommandGate:
         self._lock = threading.Lock()
         self._open = False
         self._generation = 0
+        self.sent = -math.inf
+        """When the last command was sent [s, ``time.monotonic``]."""
 
     @property
     def generation(self) -> int:
@@ -38,25 +42,29 @@ class CommandGate:
         with self._lock:
             self._open = True
             self._generation += 1
-            self._publish(Command(), stamp)
+            self._send(Command(), stamp)
 
     def send(self, command: Command, stamp: int, generation: int) -> bool:
         """Send a command if it is of the present generation, and say if it was."""
         with self._lock:
             if not self._open or generation != self._generation:
                 return False
-            self._publish(command, stamp)
+            self._send(command, stamp)
             return True
 
     def halt(self, stamp: int) -> None:
         """Send a zero command if the gate is open; what is being decided may pass after it."""
         with self._lock:
             if self._open:
-                self._publish(Command(), stamp)
+                self._send(Command(), stamp)
 
     def close(self, stamp: int) -> None:
         """End with a zero command; no harm in doing so twice."""
         with self._lock:
             if self._open:
                 self._open = False
-                self._publish(Command(), stamp)
+                self._send(Command(), stamp)
+
+    def _send(self, command: Command, stamp: int) -> None:
+        self._publish(command, stamp)
+        self.sent = time.monotonic()

@@ -22,8 +22,8 @@ from vla_sim.sensing.reading import Reading
 class Audience(Protocol):
     """Hears what was done and why, in the inference thread."""
 
-    def decided(self, decision: Decision) -> None:
-        """Hear of a command that was sent."""
+    def decided(self, decision: Decision, state: str) -> None:
+        """Hear of a command that was sent, and how the robot does: ``driving``, ``held``, ..."""
         ...
 
     def explained(self, stamp: int, words: str, explanation: Explanation, picture: Reading | None) -> None:
@@ -87,7 +87,7 @@ class Pilot:
         decision = self._decision(job)
         took = time.perf_counter() - begun
         live = any(reading.sensor in self._telling for reading in job.batch.readings)
-        decision = self._watched(decision, job, live)
+        decision, state = self._watched(decision, job, live)
         if not self._gate.send(decision.command, job.stamp, job.generation):
             return
         seen = [reading for reading in job.batch.readings if reading.sensor in self._cameras]
@@ -97,7 +97,7 @@ class Pilot:
             taken = job.stamp - round((job.batch.time - seen[-1].stamp) * SECOND)
             latency = (self._clock() - taken) / SECOND
         self._figures.decided(took, latency, job.batch.skipped, decision.certainty)
-        self._audience.decided(decision)
+        self._audience.decided(decision, state)
         self._explain(decision, job)
 
     def _decision(self, job: Job) -> Decision:
@@ -116,20 +116,18 @@ class Pilot:
                 job.batch.time, still, still, job.words, job.batch.missing, job.batch.skipped, held=f"failed: {text}"
             )
 
-    def _watched(self, decision: Decision, job: Job, live: bool) -> Decision:
-        """Return a decision, held where it comes too late or nothing was sensed for too long."""
-        limit, now = self._watchdog.limit, self._clock()
-        reason = ""
-        if now - job.stamp > limit * SECOND:
-            reason = f"decided {(now - job.stamp) / SECOND:.2f} s late"
-        elif live:
-            self._watchdog.feed(job.stamp, time.monotonic())
-        elif self._watchdog.overdue(job.stamp):
-            reason = f"nothing was sensed for {limit:g} s"
+    def _watched(self, decision: Decision, job: Job, live: bool) -> tuple[Decision, str]:
+        """Return a decision, held where it comes too late or nothing was sensed for too long; and the state."""
+        limit, late = self._watchdog.limit, (self._clock() - job.stamp) / SECOND
+        reason = f"decided {late:.2f} s late" if late > limit else ""
         if not reason:
-            return decision
-        self.loop.hold()
-        return replace(decision, command=Command(), held=decision.held or reason)
+            reason = self._watchdog.note(job.stamp, time.monotonic(), sensed=live)
+        if reason:
+            self.loop.hold()
+            return replace(decision, command=Command(), held=decision.held or reason), "watchdog"
+        if not job.words.strip():
+            return decision, "waiting"
+        return decision, "held" if decision.held else "driving"
 
     def _explain(self, decision: Decision, job: Job) -> None:
         rate, agent, now = self.attention_rate, self.loop.agent, job.batch.time

@@ -59,11 +59,16 @@ def run(make: Callable[[], Any], arguments: Sequence[str] = (), until: threading
 
 @contextlib.contextmanager
 def _spinning(executor: Executor, node: Node) -> Iterator[None]:
+    from rclpy.task import Future
+
     executor.add_node(node)
-    thread = threading.Thread(target=executor.spin, name="executor")
+    # An executor that is shut down while it is at work raises in its thread.
+    done = Future()
+    thread = threading.Thread(target=executor.spin_until_future_complete, args=(done,), name="executor")
     thread.start()
     try:
         yield
     finally:
-        executor.shutdown()
+        done.set_result(None)
         thread.join()
+        executor.shutdown()
