@@ -6,7 +6,7 @@ import json
 from functools import cache
 
 from vla_sim.envs.env import VlaSimEnv
-from vla_sim.report.ros2_messages import messages_of, nanoseconds_of
+from vla_sim.report.ros2_messages import messages_of
 from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.readings import stamp_of
 from vla_sim.ros.robot import load_robot
@@ -59,7 +59,7 @@ class Stage:
             self._publishers[topic] = self.node.create_publisher(kind, topic, 100)
         return self._publishers[topic]
 
-    def meet(self, agent_node):
+    def meet(self, agent_node, simulated=True):
         """Wait until all of the node's topics are connected."""
         for name, stream in self.robot.streams.items():
             kinds = {"rgb": "Image", "depth": "Image", "lidar": "LaserScan", "imu": "Imu", "joints": "JointState"}
@@ -71,7 +71,7 @@ class Stage:
             for name, stream in self.robot.streams.items():
                 if stream.modality == modality:
                     self.publisher(self.topics[name], message_class(kind))
-        met = [self._clock, self._words, *self._publishers.values()]
+        met = [self._words, *self._publishers.values(), *([self._clock] if simulated else [])]
         assert self.ros.wait(lambda: all(each.get_subscription_count() for each in met))
         assert self.ros.wait(lambda: self.node.count_publishers("cmd_vel") > 0)
         if agent_node is not None:
@@ -120,6 +120,10 @@ class Stage:
         )
         return next(each for each in self.commands[before:] if stamp_of(each) >= time)
 
+    def wait_for(self, count, timeout=30.0):
+        """Wait until there are so many commands, and say if there are."""
+        return self.ros.wait(lambda: len(self.commands) >= count, timeout)
+
     def stamps(self):
         return [stamp_of(each) for each in self.commands][-10:]
 
@@ -152,10 +156,3 @@ def make_node(ros, agent="Steady", simulated=True, **values):
 
 def agent_of(node):
     return node._pilot.loop.agent
-
-
-def seconds(nanoseconds):
-    return nanoseconds / 1e9
-
-
-__all__ = ["PERIOD", "WORDS", "Stage", "agent_of", "make_node", "nanoseconds_of", "parameters", "recorded", "speeds"]

@@ -13,6 +13,7 @@ from rclpy.clock_type import ClockType
 from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.exceptions import ParameterException
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -78,6 +79,8 @@ class AgentNode(LifecycleNode):
     def __init__(self, name: str = "vla_agent", **options: Any):
         super().__init__(name, **options)
         self._log: Any = Node.get_logger(self)
+        self._change = self._service_change_state.callback
+        self._service_change_state.callback = self._asked
         parameters.declare(self)
         self.add_on_set_parameters_callback(self._set)
         self.problem = ""
@@ -100,8 +103,8 @@ class AgentNode(LifecycleNode):
         try:
             self._settings = settings = parameters.read(self)
             self._robot = load_robot(settings.robot, settings.sensors or None)
-            loop = load_loop(settings, self._robot)
             Inbox(self._robot.streams, settings.period, settings.sync_window, simulated=False)
+            loop = load_loop(settings, self._robot)
         except (InputError, ParameterException) as error:
             return self._cannot(str(error))
         self._topics = topics = AgentTopics(self, settings, self._robot, self._failed)
@@ -181,6 +184,15 @@ class AgentNode(LifecycleNode):
         self._topics.flush(_FAREWELL)
         if self._worker is not None:
             self._worker.stop(_FAREWELL)
+
+    def _asked(self, request: Any, response: Any) -> Any:
+        """Take a request for a transition; one that the present state does not have would end the executor."""
+        try:
+            return self._change(request, response)
+        except rclpy_implementation.RCLError as error:
+            self._log.warning(f"no such transition now: {error}")
+            response.success = False
+            return response
 
     def _halt(self) -> bool:
         """End with a zero command, and say if the agent has ended too."""

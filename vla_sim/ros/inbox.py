@@ -156,7 +156,8 @@ class Inbox:
 
     def _settled(self, seconds: float, due: float, wall: float) -> bool:
         """Return whether all is there that a simulation sent before its clock came to a time."""
-        return seconds >= due and (wall - self._arrived >= SETTLE or wall - self._reached >= SETTLED)
+        quiet = wall - max(self._arrived, self._reached)
+        return seconds >= due and (quiet >= SETTLE or wall - self._reached >= SETTLED)
 
     def _seconds(self) -> float:
         return (self._now - self.epoch) / SECOND

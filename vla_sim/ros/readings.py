@@ -63,7 +63,7 @@ class Receiver:
         stamp = stamp_of(message) if hasattr(message, "header") else now
         try:
             data = self._data(message)
-        except (TypeError, ValueError, AttributeError, OverflowError, IndexError, cv2.error) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError, IndexError, MemoryError, cv2.error) as error:
             raise MalformedError(f"{type(error).__name__}: {' '.join(str(error).split())}") from error
         if data.shape != self.stream.shape:
             raise MalformedError(f"data of the shape {data.shape} where {self.stream.shape} is known")
