@@ -1,4 +1,4 @@
-"""Messages that hold what they must not, of every type, over real DDS: counted, reported, and never an end of anything."""
+"""Messages that hold what they must not, of every type, over real DDS: counted, reported, and never an end."""
 
 from __future__ import annotations
 
