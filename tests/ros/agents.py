@@ -76,3 +76,10 @@ class Turning(Steady):
     def act(self, observation):
         super().act(observation)
         return 2
+
+
+class Forgetful(Steady):
+    """Keeps nothing of what it sees."""
+
+    def act(self, observation):
+        return np.array(self.speeds, np.float32)

@@ -132,7 +132,7 @@ def test_a_heat_map_colours_where_attention_is():
 
 def condition(**changed):
     base = {"active": True, "waiting": "", "watchdog": "", "trips": 0, "held": "", "failure": "", "overtaken": 0}
-    base |= {"malformed": {}, "problem": "", "late": 0, "missed": {}, "missing": (), "guesses": ()}
+    base |= {"malformed": {}, "problem": "", "late": 0, "queued": 0, "missed": {}, "missing": (), "guesses": ()}
     return Condition(**(base | changed))
 
 

@@ -171,7 +171,8 @@ class AgentNode(LifecycleNode):
         Raises:
             InputError: it cannot be done.
         """
-        for transition in (self.trigger_configure, self.trigger_activate):
+        transitions: tuple[Callable[[], Any], ...] = (self.trigger_configure, self.trigger_activate)
+        for transition in transitions:
             if transition() != _SUCCESS:
                 raise InputError(self.problem or "the node cannot be activated")
 
@@ -313,6 +314,7 @@ class AgentNode(LifecycleNode):
             malformed=dict(inbox.malformed) if inbox else {},
             problem=inbox.problem if inbox else "",
             late=inbox.late if inbox else 0,
+            queued=inbox.queued if inbox else 0,
             missed=dict(inbox.missing) if inbox else {},
             missing=self._missing,
             guesses=tuple(inbox.guesses) if inbox else (),

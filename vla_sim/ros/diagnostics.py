@@ -76,6 +76,8 @@ class Condition:
     malformed: Mapping[str, int]
     problem: str
     late: int
+    queued: int
+    """Readings that are part of no batch yet."""
     missed: Mapping[str, int]
     """Batches that each stream was missing from."""
     missing: tuple[str, ...]
@@ -133,6 +135,7 @@ def _sensors(condition: Condition) -> Entry:
         *((f"{name} malformed", count) for name, count in sorted(condition.malformed.items())),
         ("last malformed", condition.problem or "none"),
         ("late", condition.late),
+        ("queued", condition.queued),
     ]
     remarks = []
     if condition.missing:

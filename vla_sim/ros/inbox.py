@@ -27,6 +27,9 @@ QUIET = 0.05
 _ORIGIN = 100.0
 """Odometry begins within half of this of its origin [m]: agents see it in single precision, and up to 10 km."""
 _ASIDE = 64
+"""Late messages that are kept for a jump of time that their clock has not told of yet."""
+_YOUNG = 1.0
+"""How long after a jump of time messages of before it may still come in [s of wall time]."""
 
 Jump = str
 """``began``: time is known now. ``back``: it jumped back. Else ""."""
@@ -87,6 +90,11 @@ class Inbox:
     def progress(self) -> float:
         """When the clock or a sensor last moved on [s of wall time]."""
         return self._progress
+
+    @property
+    def queued(self) -> int:
+        """Readings that are part of no batch yet."""
+        return self._synchroniser.waiting + len(self._loose)
 
     @property
     def guesses(self) -> list[str]:
@@ -168,11 +176,10 @@ class Inbox:
             if not hasattr(message, "header"):
                 raise MalformedError("no header")
             ahead = stamp_of(message) - self._now
+            if wall - self._born < _YOUNG and ahead > 3 * self._period // 2:
+                return None  # the last of what was sent before time jumped back
             if ahead > FAR:
                 raise MalformedError(f"stamped {ahead / SECOND:.1f} s ahead of the clock")
-            young = wall - self._born < 1.0
-            if young and ahead > 3 * self._period // 2:
-                return None  # the last of what was sent before time jumped back
             if -ahead > FAR:
                 self.late += 1
                 self._aside.append((name, message))

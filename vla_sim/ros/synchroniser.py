@@ -65,6 +65,11 @@ class Synchroniser:
         return self._next / SECOND
 
     @property
+    def waiting(self) -> int:
+        """How many readings are part of no batch yet."""
+        return len(self._waiting)
+
+    @property
     def lost(self) -> frozenset[str]:
         """Streams that are not waited for, because they have not spoken for too long."""
         return frozenset(self._lost)
