@@ -1,6 +1,6 @@
 """Whether anything grows in the agent node: hours of a simulation that runs at many times real time and is reset often.
 
-    python benchmarks/ros_soak.py [--hours 1] [--speed 10] [--agent fusion] [--json]
+    python benchmarks/ros_soak.py [--hours 0.05] [--speed 10] [--agent fusion] [--json]
 
 `--hours` are hours on the wall; the simulated time is as many times longer as `--speed` says. The robot's clock and
 sensors are played without waiting for the agent, so that batches are overtaken where it is slower than the simulation;
@@ -117,7 +117,7 @@ def soak(agent: str, seconds: float, speed: float) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agent", default="fusion")
-    parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--hours", type=float, default=0.05)
     parser.add_argument("--speed", type=float, default=10.0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
