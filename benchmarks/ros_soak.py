@@ -27,9 +27,9 @@ WORDS = ("go to the red cube", "turn left by 90 degrees", "follow the wall on yo
 
 
 def resident(pid: int) -> float:
-    """Return how much memory a process has [MB]."""
+    """Return how much memory of its own a process has [MB]: without what DDS shares, which fills up at first."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1]) / 1024
+    return int(next(line for line in status.splitlines() if line.startswith("RssAnon:")).split()[1]) / 1024
 
 
 def soak(agent: str, seconds: float, speed: float) -> dict[str, float]:

@@ -41,6 +41,13 @@ def make(*sensors, simulated=True, now=1, wall=0.0):
     return inbox
 
 
+def later(inbox, wall, rounds=2):
+    """Return what is due after some rounds of the executor without a message."""
+    for _ in range(rounds):
+        inbox.look()
+    return inbox.due(wall)
+
+
 def test_a_batch_is_due_when_all_that_belongs_to_it_is_there():
     inbox = make("joints", "odom")
     assert inbox.take("joints", joints(PERIOD), 2.0)
@@ -74,13 +81,13 @@ def test_a_simulation_that_stands_still_gets_its_batch_when_nothing_more_comes()
     inbox = make("joints", "odom")
     inbox.take("joints", joints(PERIOD), 1.0)
     inbox.advance(PERIOD, 1.0)
-    assert inbox.due(1.0 + 0.9 * QUIET) is None
-    batch = inbox.due(1.0 + QUIET)
+    assert later(inbox, 1.0 + 0.9 * QUIET) is None
+    batch = later(inbox, 1.0 + QUIET)
     assert (batch.time, batch.missing) == (0.1, ("odom",))
     # From now on that stream is not waited for so long, but for long enough that it may come back.
     inbox.take("joints", joints(2 * PERIOD), 2.0)
     inbox.advance(2 * PERIOD, 2.0)
-    assert inbox.due(2.0 + 0.5 * SETTLE) is None
+    assert later(inbox, 2.0 + 0.5 * SETTLE) is None
     inbox.take("odom", odometry(2 * PERIOD), 2.001)
     assert inbox.due(2.001).missing == ()
 
@@ -88,12 +95,13 @@ def test_a_simulation_that_stands_still_gets_its_batch_when_nothing_more_comes()
 def test_a_simulation_that_goes_on_is_not_kept_waiting_by_a_stream_that_is_lost():
     inbox = make("joints", "odom")
     inbox.advance(PERIOD, 1.0)
-    assert inbox.due(1.0 + QUIET) is not None
+    assert later(inbox, 1.0 + QUIET) is not None
     inbox.take("joints", joints(2 * PERIOD), 2.0)
     inbox.advance(2 * PERIOD, 2.0)
     for wall in np.arange(2.001, 2.0 + SETTLED, 0.001):
         inbox.take("joints", joints(2 * PERIOD + round(wall * 1e6)), wall)
-        assert inbox.due(wall) is None
+        assert later(inbox, wall, rounds=1) is None
+    inbox.take("joints", joints(2 * PERIOD + 9), 2.0 + SETTLED)
     assert inbox.due(2.0 + SETTLED + 0.001).time == 0.2
 
 
@@ -104,12 +112,12 @@ def test_what_has_no_stamps_is_of_the_batch_that_the_clock_comes_to():
     assert inbox.due(1.0) is None, "more may come before the clock does"
     inbox.take("bumper", touch(data=False), 1.0)
     inbox.advance(PERIOD, 1.0)
-    batch = inbox.due(1.0 + SETTLE)
+    batch = later(inbox, 1.0 + SETTLE)
     assert [(each.sensor, each.stamp) for each in batch.readings] == [("joints", 0.1), ("bumper", 0.1), ("bumper", 0.1)]
     assert batch.missing == ()
     inbox.take("joints", joints(2 * PERIOD), 2.0)
     inbox.advance(2 * PERIOD, 2.0)
-    assert inbox.due(2.0 + SETTLE).missing == ("bumper",)
+    assert later(inbox, 2.0 + SETTLE).missing == ("bumper",)
 
 
 def test_on_a_robots_own_clock_it_is_stamped_when_it_comes():
@@ -193,3 +201,15 @@ def test_malformed_messages_are_counted_by_stream():
     inbox.calibrate("joints", Fake(k=[1.0]))
     assert inbox.malformed == {"joints": 3, "odom": 2}
     assert inbox.due(0.0) is None
+
+
+def test_time_that_passes_while_messages_wait_does_not_count():
+    """The executor was held up: its clock says that nothing came for long, but it has not looked yet."""
+    inbox = make("joints", "bumper")
+    inbox.take("joints", joints(PERIOD), 1.0)
+    inbox.advance(PERIOD, 1.0)
+    assert inbox.due(5.0) is None
+    assert later(inbox, 5.0, rounds=1) is None
+    inbox.take("bumper", touch(), 5.0)
+    assert later(inbox, 9.0, rounds=1) is None
+    assert later(inbox, 9.0, rounds=1).missing == ()

@@ -96,8 +96,6 @@ class AgentNode(LifecycleNode):
         self._failure = ""
         self._finished = False
 
-    # --- transitions ----------------------------------------------------------------------------------------------
-
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the agent and offer its topics; what is missing or does not fit is said in a line, and a failure."""
         try:
@@ -283,9 +281,10 @@ class AgentNode(LifecycleNode):
 
     def _watch(self) -> None:
         """Look at the clocks; where the watchdog has reason to, the robot is told to stand, again and again."""
-        self._look()
         if self._worker is None or self._topics is None:
             return
+        self._inbox.look()
+        self._look()
         now, wall, before = self._now(), time.monotonic(), self._watchdog.reason
         reason = self._watchdog.check(now, wall, self._inbox.progress, self._worker.busy_since)
         if reason and (not before or wall - self._gate.sent >= self._watchdog.limit):
@@ -294,8 +293,6 @@ class AgentNode(LifecycleNode):
                 self._pilot.halted()
             self._topics.state("watchdog", self._words, reason)
             self._warn(f"the robot is told to stand: {reason}")
-
-    # --- the rest -------------------------------------------------------------------------------------------------
 
     def _diagnose(self) -> None:
         if self._topics is None:

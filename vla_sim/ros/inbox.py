@@ -22,8 +22,11 @@ FAR = SECOND
 SETTLE, SETTLED = 0.004, 0.02
 """How long nothing must have come in before all that was sent with a simulation's clock is taken to be there, and how
 long that is waited for at most [s of wall time]."""
-QUIET = 0.05
+QUIET = 0.1
 """How long a simulation may stand still before a batch goes without what has not come [s of wall time]."""
+ROUNDS = 2, 4
+"""How many rounds the executor must have made as well, since something last came in, and since the clock did at most:
+on a busy machine time passes while messages wait."""
 _ORIGIN = 100.0
 """Odometry begins within half of this of its origin [m]: agents see it in single precision, and up to 10 km."""
 _ASIDE = 64
@@ -73,7 +76,8 @@ class Inbox:
         """Batches that each stream was missing from."""
         self._now = 0
         self._aside: deque[tuple[str, Any]] = deque(maxlen=_ASIDE)
-        self._progress = self._born = -math.inf
+        self._progress = self._jumped = -math.inf
+        self._rounds = self._rounds_reached = 0
         self.restart(0, -math.inf)
 
     def restart(self, now: int, wall: float) -> None:
@@ -81,7 +85,7 @@ class Inbox:
         self._now = now
         self.epoch = now // self._period * self._period
         self._synchroniser.reset((now - self.epoch) / SECOND)
-        self._arrived = self._reached = self._born = wall
+        self._arrived = self._reached = wall
         self._loose: list[tuple[int, Reading]] = []
         self._spoken: dict[str, float] = {}
         self._origin: tuple[float, float] | None = None
@@ -110,9 +114,10 @@ class Inbox:
         if now == self._now:
             return ""
         jump = "back" if now < self._now else "began" if self._now == 0 else ""
-        self._progress = wall
+        self._progress, self._rounds = wall, 0
         if jump:
             self.restart(now, wall)
+            self._jumped = wall if jump == "back" else self._jumped
             aside, self._aside = list(self._aside), deque(maxlen=_ASIDE)
             for name, message in aside:
                 if 0 <= stamp_of(message) - now < FAR:
@@ -121,7 +126,7 @@ class Inbox:
         passed = self._seconds() < self._synchroniser.next
         self._now = now
         if passed and self._seconds() >= self._synchroniser.next:
-            self._reached = wall
+            self._reached, self._rounds_reached = wall, 0
         return ""
 
     def calibrate(self, name: str, info: Any) -> None:
@@ -143,11 +148,17 @@ class Inbox:
         if reading is None:
             return True
         self._arrived = self._progress = wall
+        self._rounds = 0
         if name in self._unstamped:
             self._loose.append((self._now, reading))
         else:
             self._synchroniser.push(reading)
         return True
+
+    def look(self) -> None:
+        """Take note that the executor has made a round: what waited when the last one began has been taken."""
+        self._rounds += 1
+        self._rounds_reached += 1
 
     def due(self, wall: float) -> Batch | None:
         """Return the batch that is complete, or as complete as it gets."""
@@ -157,7 +168,7 @@ class Inbox:
         if self._simulated and seconds < due + self._window:
             if (self._unstamped or self._synchroniser.lost) and not self._settled(seconds, due, wall):
                 return None
-            if seconds >= due and wall - self._progress >= QUIET:
+            if seconds >= due and wall - self._progress >= QUIET and self._rounds >= ROUNDS[0]:
                 seconds += self._window
         batch = self._synchroniser.due(seconds)
         return None if batch is None else self._complete(batch)
@@ -165,7 +176,10 @@ class Inbox:
     def _settled(self, seconds: float, due: float, wall: float) -> bool:
         """Return whether all is there that a simulation sent before its clock came to a time."""
         quiet = wall - max(self._arrived, self._reached)
-        return seconds >= due and (quiet >= SETTLE or wall - self._reached >= SETTLED)
+        return seconds >= due and (
+            (quiet >= SETTLE and self._rounds >= ROUNDS[0])
+            or (wall - self._reached >= SETTLED and self._rounds_reached >= ROUNDS[1])
+        )
 
     def _seconds(self) -> float:
         return (self._now - self.epoch) / SECOND
@@ -176,7 +190,7 @@ class Inbox:
             if not hasattr(message, "header"):
                 raise MalformedError("no header")
             ahead = stamp_of(message) - self._now
-            if wall - self._born < _YOUNG and ahead > 3 * self._period // 2:
+            if wall - self._jumped < _YOUNG and ahead > 3 * self._period // 2:
                 return None  # the last of what was sent before time jumped back
             if ahead > FAR:
                 raise MalformedError(f"stamped {ahead / SECOND:.1f} s ahead of the clock")
