@@ -45,6 +45,15 @@ class PrivilegedAgent(Agent, Protocol):
         ...
 
 
+@runtime_checkable
+class HeldAgent(Agent, Protocol):
+    """An agent that counts on its actions being done, and wants to know of one that was not."""
+
+    def held(self) -> None:
+        """Take note that the robot stands still instead of doing the last action."""
+        ...
+
+
 def agent_names() -> list[str]:
     """Return the names of the installed agents."""
     return sorted(entry.name for entry in entry_points(group="vla_sim.agents"))

@@ -40,6 +40,7 @@ class Ros:
     def __init__(self):
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
+        from rclpy.task import Future
 
         self._rclpy = rclpy
         self.context = rclpy.Context()
@@ -47,7 +48,10 @@ class Ros:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.nodes = []
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self.executor.spin, daemon=True)
+        self._done = Future()
+        self._thread = threading.Thread(
+            target=self.executor.spin_until_future_complete, args=(self._done,), daemon=True
+        )
 
     def node(self, name="tester", **options):
         node = self._rclpy.create_node(name, context=self.context, **options)
@@ -84,9 +88,10 @@ class Ros:
         return True
 
     def close(self):
-        self.executor.shutdown()
+        self._done.set_result(None)
         if self._thread.is_alive():
             self._thread.join()
+        self.executor.shutdown()
         for node in self.nodes:
             node.destroy_node()
         self._rclpy.shutdown(context=self.context)

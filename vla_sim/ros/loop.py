@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vla_sim.agent import Agent
+from vla_sim.agent import Agent, HeldAgent
 from vla_sim.engines.engine import Command
 from vla_sim.envs.vocabulary import Vocabulary
 from vla_sim.explanation import CertainAgent, Certainty
@@ -61,6 +61,11 @@ class AgentLoop:
         self._builder = ObservationBuilder(self._robot.streams, self._period)
         self.agent.reset(seed)
 
+    def hold(self) -> None:
+        """Tell the agent that the robot stands still instead of doing what it wants."""
+        if isinstance(self.agent, HeldAgent):
+            self.agent.held()
+
     def decide(self, batch: Batch, words: str) -> Decision:
         """Take in a batch, ask the agent, and return what is to be done.
 
@@ -69,7 +74,11 @@ class AgentLoop:
         Raises:
             ValueError: the agent's action is no speeds.
         """
-        self._builder.push(batch.readings)
+        # What belongs to a batch is known to it, however late in its window it came.
+        self._builder.push(
+            reading._replace(arrival=batch.time) if reading.arrival > batch.time else reading
+            for reading in batch.readings
+        )
         observation = self._builder.observe(batch.time, heard(words))
         ages = dict(zip(self._builder.names, map(float, observation["age"]), strict=True))
         heard_nothing = Decision(
@@ -87,6 +96,8 @@ class AgentLoop:
             wanted, _ = self._vocabulary.execute(int(action), observation)
         certainty = self.agent.certainty() if isinstance(self.agent, CertainAgent) else None
         doubtful = certainty is not None and certainty.total < self.threshold
+        if doubtful:
+            self.hold()
         return replace(
             heard_nothing,
             command=Command() if doubtful else wanted,

@@ -17,6 +17,8 @@ Picture = NDArray[Any]
 
 MILLIMETRE = 0.001
 """Unit of depth in ``16UC1`` [m], as REP-118 has it; 0 is no measurement."""
+_LARGEST = 16_384
+"""Most pixels across what the agent's camera sees, in those of another one."""
 _PLAIN_MODELS = ("plumb_bob", "rational_polynomial", "")
 
 
@@ -164,6 +166,11 @@ class Lens:
         ) and not source.distortion
         self._left, self._right = _span(source.fx, source.cx, camera.fx, camera.cx, camera.width)
         self._top, self._bottom = _span(source.fy, source.cy, camera.fy, camera.cy, camera.height)
+        if max(self._right - self._left, self._bottom - self._top) > _LARGEST:
+            raise MalformedError(
+                f"a camera of {source.width}x{source.height} pixels with focal lengths {source.fx:g}, {source.fy:g} "
+                "sees next to nothing of what the agent's does"
+            )
         self._maps = self._undistortion() if source.distortion else None
 
     def through(self, picture: Picture, lost: float = 0.0) -> Picture:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,8 +63,8 @@ class Receiver:
         stamp = stamp_of(message) if hasattr(message, "header") else now
         try:
             data = self._data(message)
-        except (TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise MalformedError(f"{type(error).__name__}: {error}") from error
+        except (TypeError, ValueError, AttributeError, OverflowError, IndexError, MemoryError, cv2.error) as error:
+            raise MalformedError(f"{type(error).__name__}: {' '.join(str(error).split())}") from error
         if data.shape != self.stream.shape:
             raise MalformedError(f"data of the shape {data.shape} where {self.stream.shape} is known")
         return Reading(self.stream.name, (stamp - epoch) / SECOND, data, (now - epoch) / SECOND)

@@ -27,7 +27,8 @@ def run(make: Callable[[], Any], arguments: Sequence[str] = (), until: threading
     """Make a node and run it until SIGINT or SIGTERM comes, or ``until`` is set.
 
     The executor has a thread of its own. At the end ``finish`` is called first, then the executor is shut down and its
-    thread joined, and ROS 2 is shut down last: any other order may crash, or swallow the last command.
+    thread joined, and ROS 2 is shut down last: any other order may crash, or swallow the last command. What a callback
+    raises ends the run as well, and is raised after all that.
 
     Args:
         make: returns the node, a ``Closable``.
@@ -49,7 +50,7 @@ def run(make: Callable[[], Any], arguments: Sequence[str] = (), until: threading
     executor = SingleThreadedExecutor()
     try:
         node = make()
-        with _spinning(executor, node):
+        with _spinning(executor, node, done):
             done.wait()
             node.finish()
         node.destroy_node()
@@ -58,12 +59,28 @@ def run(make: Callable[[], Any], arguments: Sequence[str] = (), until: threading
 
 
 @contextlib.contextmanager
-def _spinning(executor: Executor, node: Node) -> Iterator[None]:
+def _spinning(executor: Executor, node: Node, done: threading.Event) -> Iterator[None]:
+    from rclpy.task import Future
+
     executor.add_node(node)
-    thread = threading.Thread(target=executor.spin, name="executor")
+    # An executor that is shut down while it is at work raises in its thread.
+    enough = Future()
+    raised: list[Exception] = []
+
+    def spin() -> None:
+        try:
+            executor.spin_until_future_complete(enough)
+        except Exception as error:
+            raised.append(error)
+            done.set()
+
+    thread = threading.Thread(target=spin, name="executor")
     thread.start()
     try:
         yield
     finally:
-        executor.shutdown()
+        enough.set_result(None)
         thread.join()
+        executor.shutdown()
+    if raised:
+        raise raised[0]

@@ -60,6 +60,16 @@ class Synchroniser:
         self._count = 0
 
     @property
+    def next(self) -> float:
+        """Time of the next batch [s]."""
+        return self._next / SECOND
+
+    @property
+    def waiting(self) -> int:
+        """How many readings are part of no batch yet."""
+        return len(self._waiting)
+
+    @property
     def lost(self) -> frozenset[str]:
         """Streams that are not waited for, because they have not spoken for too long."""
         return frozenset(self._lost)

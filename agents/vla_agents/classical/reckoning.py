@@ -40,7 +40,7 @@ class Reckoning:
         if wheels is not None:
             speed, rate = wheels.speed, wheels.rate
             if before is not None:
-                along = (before.yaw + wheels.yaw) / 2
+                along = (before.yaw + wheels.yaw) / 2 + math.pi * (abs(wheels.yaw - before.yaw) > math.pi)
                 way = (wheels.x - before.x) * math.cos(along) + (wheels.y - before.y) * math.sin(along)
                 wheel_turn = wrap(wheels.yaw - before.yaw)
         self._wheels = wheels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,17 @@ import numpy as np
 import torch
 
 from vla_agents.fusion.caution import Caution
-from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint
+from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint, load_sequence
 from vla_agents.fusion.confidence import Confidence
+from vla_agents.fusion.control.inputs import Inputs
 from vla_agents.fusion.control.policy import Decision
+from vla_agents.fusion.control.sequence import PlannedAction, SequenceDecoder
+from vla_agents.fusion.explain import attention_of, certainty_of, objects_of, steps_of
 from vla_agents.fusion.mind import Mind
 from vla_agents.fusion.steps import speeds_of
 from vla_agents.steering import STOP, Speeds
 from vla_sim.agent import Action
+from vla_sim.explanation import Certainty, Explanation
 
 
 class FusionAgent:
@@ -34,7 +39,10 @@ class FusionAgent:
 
     def __init__(self, checkpoint: str | Path = SHIPPED):
         torch.set_num_threads(1)
-        self.networks, self._encoder, self.card = load_checkpoint(Path(checkpoint), self.strategy)
+        self._folder = Path(checkpoint)
+        self.networks, self._encoder, self.card = load_checkpoint(self._folder, self.strategy)
+        self._policy = self.networks.policy
+        """The policy in torch, whatever runs it from step to step."""
         self.reset(0)
 
     def reset(self, seed: int) -> None:
@@ -44,15 +52,42 @@ class FusionAgent:
         self.decision: Decision | None = None
         self.confidence: Confidence | None = None
         self._asked: Speeds = STOP
+        self._inputs: Inputs | None = None
 
     @torch.inference_mode()
     def act(self, observation: Mapping[str, Any]) -> Action:
         """Return the action for one control step."""
-        inputs = self.mind.perceive(observation, self._asked)
+        self._inputs = inputs = self.mind.perceive(observation, self._asked)
         self.decision = self.networks.policy(inputs)
         self.confidence = Confidence.of(self.mind, self.decision)
         self._asked = self.caution.heed(self.mind, speeds_of(self.decision), self.confidence.pace)
         return np.array(self._asked, dtype=np.float32)
+
+    def held(self) -> None:
+        """Take note that the robot stood still instead of doing the last action."""
+        self._asked = STOP
+
+    def certainty(self) -> Certainty | None:
+        """Return how sure it is of its last action; None before the first one."""
+        return None if self.confidence is None else certainty_of(self.confidence)
+
+    def explain(self) -> Explanation:
+        """Explain the last action; empty before the first one."""
+        if self._inputs is None:
+            return Explanation()
+        return Explanation(steps_of(self._planned(self._inputs)), attention_of(self.mind), objects_of(self.mind))
+
+    @torch.inference_mode()
+    def _planned(self, inputs: Inputs) -> list[PlannedAction]:
+        """Return the decoder's sequence; empty where the checkpoint has none that fits the policy."""
+        if self._sequence is None:
+            return []
+        return self._sequence.decode(self._policy.fusion(inputs).vector, torch.zeros(1, 2))[0]
+
+    @cached_property
+    def _sequence(self) -> SequenceDecoder | None:
+        fits = self.card.sequence and self.strategy in (None, self.card.strategies[0])
+        return load_sequence(self._folder) if fits else None
 
 
 class EarlyAgent(FusionAgent):

@@ -12,6 +12,8 @@ import torch
 from vla_agents.actions import MOTION, DeltaSigma
 from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.checkpoint import SHIPPED, load_sequence
+from vla_agents.fusion.confidence import Confidence
+from vla_agents.fusion.control.inputs import Inputs
 from vla_agents.fusion.control.sequence import PlannedAction
 from vla_agents.fusion.language.reader import Intent
 from vla_agents.fusion.steps import speeds_of
@@ -50,9 +52,10 @@ class DiscreteFusionAgent(FusionAgent):
     @torch.inference_mode()
     def act(self, observation: Mapping[str, Any]) -> Action:
         """Return the action for one control step."""
-        inputs = self.mind.perceive(observation, self._asked)
+        self._inputs = inputs = self.mind.perceive(observation, self._asked)
         fused = self.networks.policy.fusion(inputs)
         self.decision = self.networks.policy.decide(fused)
+        self.confidence = Confidence.of(self.mind, self.decision)
         if self.mind.intent is not self._heard or self._done >= min(REPLAN, len(self.sequence)):
             self._heard = self.mind.intent
             self.sequence = self._decoder.decode(fused.vector, torch.tensor([self._account.owed]))[0]
@@ -67,6 +70,10 @@ class DiscreteFusionAgent(FusionAgent):
         self._account.pay(planned.word)
         self._asked = MOTION.get(planned.word, STOP)
         return planned.index
+
+    def _planned(self, inputs: Inputs) -> list[PlannedAction]:
+        """Return what is left of the sequence, the action that is being done first."""
+        return self.sequence[self._done - 1 :]
 
 
 def _nearest(speeds: Speeds) -> Word:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vla_agents.classical.senses import Senses
@@ -75,6 +76,12 @@ class Mind:
     def intent(self) -> Intent:
         """What the words were taken to ask."""
         return self._read.intent
+
+    @property
+    def queries(self) -> NDArray[np.float32]:
+        """What the words name (mentions, 2, QUERY)."""
+        queries: NDArray[np.float32] = self._read.queries
+        return queries
 
     def perceive(self, observation: Mapping[str, Any], asked: Speeds = STOP) -> Inputs:
         """Take in an observation; ``asked`` are the speeds that were asked for since the last one."""

@@ -14,7 +14,7 @@ from vla_agents.steering import STOP, Speeds, wrap
 
 SIGNS = 8
 """Numbers of one sensor at one moment."""
-_SENSORS = {"camera": "camera", "depth": "depth", "lidar": "lidar", "imu": "imu", "odometry": "odom"}
+STREAMS = {"camera": "camera", "depth": "depth", "lidar": "lidar", "imu": "imu", "odometry": "odom"}
 """Modalities and the observation's names of their sensors."""
 _KEEP = 0.75
 """Weight of the past in the running means."""
@@ -30,7 +30,7 @@ class Signs:
 
     def __init__(self) -> None:
         self._before: dict[str, NDArray[Any]] = {}
-        self._means = np.zeros((len(_SENSORS), SIGNS), np.float32)
+        self._means = np.zeros((len(STREAMS), SIGNS), np.float32)
         self._turned: float | None = None
 
     def update(self, observation: Mapping[str, Any], senses: Senses, asked: Speeds = STOP) -> Array:
@@ -41,7 +41,7 @@ class Signs:
         wheels = senses.odometry
         turning = [rate for rate in (senses.yaw_rate, None if wheels is None else wheels.rate) if rate is not None]
         now = np.zeros_like(self._means)
-        for row, (modality, name) in enumerate(_SENSORS.items()):
+        for row, (modality, name) in enumerate(STREAMS.items()):
             if name not in at:
                 continue
             data = np.asarray(observation[name], np.float32)

@@ -1,0 +1,321 @@
+"""The agent node over real DDS, with a robot that is played by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.ros.stage import PERIOD, Stage, agent_of, make_node, recorded, speeds
+from vla_sim.agent import load_agent
+from vla_sim.envs.env import VlaSimEnv
+from vla_sim.report.ros2_messages import nanoseconds_of
+from vla_sim.ros.readings import stamp_of
+
+DRIVING = (pytest.approx(0.3), pytest.approx(0.2))
+
+
+@pytest.fixture
+def stage(ros):
+    return Stage(ros)
+
+
+def test_commands_are_those_of_the_agent_stamped_with_their_batch(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.begin()
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    for number, readings in enumerate(recorded()[:5]):
+        command = stage.round(number, readings)
+        assert stamp_of(command) == (number + 1) * PERIOD
+        assert speeds(command) == DRIVING
+        assert command.header.frame_id == "base_link"
+    seen = agent_of(node).observations
+    assert [observation["goal"] for observation in seen] == ["go to the red cube"] * 5
+    assert all(observation["valid"].all() for observation in seen)
+    assert stage.status == {
+        "state": "driving",
+        "words": "go to the red cube",
+        "held": "",
+        "missing": [],
+        "confidence": None,
+    }
+
+
+def test_in_lock_step_the_robot_goes_where_it_goes_in_process(ros, stage):
+    def episode(act):
+        env = VlaSimEnv("arena", "go_to_object")
+        observation, info = env.reset(seed=11)
+        actions = []
+        for _ in range(25):
+            actions.append(np.asarray(act(env, observation, info["words"]), float).tolist())
+            observation, *_ = env.step(actions[-1])
+        place = env.truth.models[env.site.robot.name].pose
+        env.close()
+        return actions, place
+
+    agent = load_agent("fusion")
+    agent.reset(0)
+    here = episode(lambda env, observation, words: agent.act(observation))
+
+    node = make_node(ros, "fusion", confidence_threshold=0.0)
+    stage.meet(node)
+    stage.begin()
+
+    def over_dds(env, observation, words):
+        if not node._words:
+            stage.say(words)
+            assert ros.wait(lambda: node._words == words)
+        before = len(stage.commands)
+        stage.sense(env.readings)
+        stage.tick(nanoseconds_of(env.time))
+        return speeds(stage.answer(stage.clock, before))
+
+    there = episode(over_dds)
+    assert there == here
+    assert any(action != [0.0, 0.0] for action in here[0])
+
+
+def test_in_lock_step_a_camera_that_comes_and_goes_is_as_it_is_in_process(ros, stage):
+    """Frames are dropped at random: which batches are without a picture does not hang on the transport."""
+
+    def ages(act):
+        env = VlaSimEnv("arena", "go_to_object", faults=["camera:frame_drop@0.5", "depth:frame_drop@0.6"])
+        observation, info = env.reset(seed=5)
+        for _ in range(25):
+            act(env, info["words"])
+            observation, *_ = env.step([0.3, 0.2])
+            seen.append(observation)
+        env.close()
+
+    seen: list[dict[str, np.ndarray]] = []
+    ages(lambda env, words: None)
+    here = [each["age"].tolist() for each in seen[:-1]]
+    assert len({age[1] for age in here}) > 1
+
+    node = make_node(ros)
+    stage.meet(node)
+    stage.begin()
+
+    def over_dds(env, words):
+        if not node._words:
+            stage.say(words)
+            assert ros.wait(lambda: node._words == words)
+        before = len(stage.commands)
+        stage.sense(env.readings)
+        stage.tick(nanoseconds_of(env.time))
+        assert speeds(stage.answer(stage.clock, before)) == DRIVING
+
+    ages(over_dds)
+    assert [each["age"].tolist() for each in agent_of(node).observations[1:]] == here
+
+
+def test_words_before_the_first_picture_are_kept(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say("turn left")
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds = recorded()
+    stage.round(0, rounds[0], without=("camera", "depth"))
+    assert speeds(stage.round(1, rounds[1])) == DRIVING
+    assert agent_of(node).observations[-1]["goal"] == "turn left"
+
+
+def test_latched_words_of_before_the_node_are_heard(ros, stage):
+    from std_msgs.msg import String
+
+    from vla_sim.ros.qos import LATCHED
+
+    stage.node.create_publisher(String, "voice_commands", LATCHED).publish(String(data="go on"))
+    node = make_node(ros)
+    assert ros.wait(lambda: node._words == "go on")
+
+
+def test_without_words_the_robot_stands(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.begin()
+    assert speeds(stage.round(0, recorded()[0])) == (0.0, 0.0)
+    assert ros.wait(lambda: stage.status["state"] == "waiting")
+    assert not agent_of(node).observations
+
+
+def test_without_any_camera_it_runs_and_says_so(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    for number, readings in enumerate(recorded()[:4]):
+        assert speeds(stage.round(number, readings, without=("camera", "depth"))) == DRIVING
+    assert ros.wait(lambda: stage.status["missing"] == ["camera", "depth"])
+
+
+def test_a_camera_that_stops_and_starts_again(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    valid = []
+    for number, readings in enumerate(recorded()[:24]):
+        stage.round(number, readings, without=("camera",) if 6 <= number < 14 else ())
+        valid.append(int(agent_of(node).observations[-1]["valid"][1]))
+    assert valid[:6] == [1] * 6
+    assert not any(valid[10:14])
+    assert valid[14:] == [1] * 10
+    assert ros.wait(lambda: stage.status["missing"] == [])
+
+
+def test_time_that_jumps_back_clears_everything_but_the_words(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds = recorded()
+    for number in range(5):
+        stage.round(number, rounds[number])
+    agent = agent_of(node)
+    seeds = len(agent.seeds)
+    stage.begin()
+    assert ros.wait(lambda: len(agent.seeds) == seeds + 1)
+    assert len(set(agent.seeds[seeds - 1 :])) == 2
+    assert speeds(stage.round(0, rounds[0])) == DRIVING
+    assert len(agent.observations) == 1
+    assert agent.observations[0]["stamp"].max() == pytest.approx(0.1)
+    assert agent.observations[0]["goal"] == "go to the red cube"
+
+
+def test_after_five_seconds_without_time_or_data_the_robot_stands_and_then_goes_on(ros, stage):
+    """A simulation that stands still, as seen from outside: a sign of life, and no harm done."""
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds = recorded()
+    for number in range(3):
+        stage.round(number, rounds[number])
+    before = len(stage.commands)
+    assert ros.wait(lambda: len(stage.commands) >= before + 10), "10 times 0.5 s"
+    assert {speeds(each) for each in stage.commands[before:]} == {(0.0, 0.0)}
+    assert {stamp_of(each) for each in stage.commands[before:]} == {3 * PERIOD}
+    assert stage.status["state"] == "watchdog"
+    for number in range(3, 6):
+        assert speeds(stage.round(number, rounds[number])) == DRIVING
+    assert ros.wait(lambda: stage.status["state"] == "driving")
+
+
+def test_after_five_seconds_of_simulated_time_without_data_the_robot_stands_and_then_goes_on(ros, stage):
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds = recorded()
+    stage.round(0, rounds[0])
+    stage.round(1, rounds[1])
+    for number in range(2, 52):
+        before = len(stage.commands)
+        stage.tick((number + 1) * PERIOD)
+        command = stage.answer((number + 1) * PERIOD, before)
+        if number > 8:
+            assert speeds(command) == (0.0, 0.0)
+    assert ros.wait(lambda: stage.status["held"] == "nothing was sensed for 0.5 s")
+    assert agent_of(node).helds > 30
+    assert speeds(stage.round(52, rounds[2])) == DRIVING
+    assert ros.wait(lambda: stage.status["state"] == "driving")
+
+
+def test_an_agent_that_hangs_is_stopped(ros, stage):
+    node = make_node(ros, "Hanging", watchdog=0.5)
+    agent = agent_of(node)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds = recorded()
+    assert speeds(stage.round(0, rounds[0])) == DRIVING
+    agent.free.clear()
+    try:
+        before = len(stage.commands)
+        for number in range(1, 10):
+            stage.sense(rounds[number])
+            stage.tick((number + 1) * PERIOD)
+            assert ros.wait(lambda: node._worker.busy_since is not None)
+        assert ros.wait(lambda: len(stage.commands) > before)
+        assert speeds(stage.commands[-1]) == (0.0, 0.0)
+        assert ros.wait(lambda: stage.status["held"] == "no decision on anything that was sensed for 0.5 s")
+    finally:
+        agent.free.set()
+    # What it decides at last is too old to be done.
+    assert ros.wait(lambda: len(agent.observations) >= 3)
+    assert speeds(next(each for each in stage.commands if stamp_of(each) == 2 * PERIOD)) == (0.0, 0.0)
+    assert speeds(stage.round(10, rounds[10])) == DRIVING
+
+
+def test_below_the_threshold_it_holds_and_says_so(ros, stage):
+    node = make_node(ros, "Doubting")
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds, helds = recorded(), agent_of(node).helds
+    assert speeds(stage.round(0, rounds[0])) == (0.0, 0.0)
+    assert ros.wait(lambda: stage.status["held"] == "confidence 0.50 is below 0.7")
+    assert agent_of(node).helds == helds + 1
+    assert node.set_parameters([_parameter("confidence_threshold", 0.4)])[0].successful
+    assert speeds(stage.round(1, rounds[1])) == DRIVING
+    assert ros.wait(lambda: stage.status["state"] == "driving")
+
+
+def test_an_agent_that_raises_is_held_and_reported(ros, stage):
+    from diagnostic_msgs.msg import DiagnosticArray
+
+    node = make_node(ros, "Raising")
+    told = ros.collect(stage.node, DiagnosticArray, "diagnostics")
+    stage.meet(node)
+    stage.say("fail now")
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    rounds = recorded()
+    assert speeds(stage.round(0, rounds[0])) == (0.0, 0.0)
+    assert ros.wait(lambda: stage.status["held"] == "failed: RuntimeError: no idea what to do")
+    text = "the agent failed: RuntimeError: no idea what to do"
+    assert ros.wait(lambda: any(status.message == text for each in told for status in each.status))
+    stage.say("go on")
+    assert ros.wait(lambda: node._words == "go on")
+    assert speeds(stage.round(1, rounds[1])) == DRIVING
+
+
+def test_words_of_the_discrete_vocabulary_become_speeds(ros, stage):
+    node = make_node(ros, "Turning")
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    linear, angular = speeds(stage.round(0, recorded()[0]))
+    assert linear == 0.0
+    assert angular > 0.5
+
+
+def test_a_plain_twist(ros):
+    stage = Stage(ros, stamped=False)
+    node = make_node(ros, cmd_vel_stamped=False)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.tick(1)
+    assert ros.wait(lambda: stage.commands and node._inbox.progress > 0)
+    for number, readings in enumerate(recorded()[:3]):
+        stage.sense(readings)
+        stage.tick((number + 1) * PERIOD)
+        assert ros.wait(lambda: stage.commands and speeds(stage.commands[-1]) == DRIVING)
+
+
+def _parameter(name, value):
+    from rclpy.parameter import Parameter
+
+    return Parameter(name, value=value)
