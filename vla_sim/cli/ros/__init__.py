@@ -4,4 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from vla_sim.cli.ros.arguments import ROS_ARGUMENTS
+from vla_sim.cli.ros.bridge import bridge
+
 app = typer.Typer(help="ROS 2: the agent, a simulated robot and faults as nodes; bags.", no_args_is_help=True)
+app.command(
+    context_settings=ROS_ARGUMENTS,
+    epilog="Example: vla-sim ros bridge --world arena --task go_to_object --pace lockstep --once",
+)(bridge)
