@@ -10,7 +10,8 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Twist, TwistStamped
-from rclpy.clock import Clock, ClockType
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.context import Context
 from rclpy.node import Node
 
@@ -51,7 +52,7 @@ class BridgeSettings:
     base_frame: str = "base_link"
 
 
-class BridgeNode(Node):  # type: ignore[misc]
+class BridgeNode(Node):
     """Runs a world in a thread of its own and talks for it.
 
     Parameters: ``seed``, read at each reset; ``cmd_vel_stamped``, ``cmd_vel_timeout``, ``base_frame``, read at start.
@@ -146,7 +147,9 @@ class BridgeNode(Node):  # type: ignore[misc]
             self.inbox.order(stamp, *command_of(message))
         except MalformedError as error:
             self.inbox.malformed += 1
-            self.get_logger().warning(f"a command is ignored: {error}", throttle_duration_sec=5.0)
+            self.get_logger().warning(  # type: ignore[no-untyped-call]
+                f"a command is ignored: {error}", throttle_duration_sec=5.0
+            )
 
     def _diagnose(self) -> None:
         """Say once a second how it goes."""

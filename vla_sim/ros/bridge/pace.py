@@ -158,9 +158,8 @@ class RealTime:
         self.late, self.lost = 0, 0.0
 
     def meet(self, audience: Audience, inbox: Inbox) -> None:
-        """Tell the first time, so that a jump back is seen, and begin."""
-        audience.tell_time(DAWN)
-        self._start = None
+        """Begin, whoever is there."""
+        self.rest()
 
     def command(self, inbox: Inbox) -> Order:
         """Return the last command, or a halt if it is too old."""
@@ -188,4 +187,3 @@ class RealTime:
     def rest(self) -> None:
         """Go on from here: what was a pause is no delay."""
         self._start = None
-

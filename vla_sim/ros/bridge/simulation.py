@@ -69,6 +69,16 @@ class Simulation:
         self._pending: Moment | None = None
         """What has been simulated and is not yet due."""
 
+    @property
+    def seed(self) -> int:
+        """The seed of this trial."""
+        return self._track.seed
+
+    @property
+    def steps(self) -> int:
+        """How many moments of this trial have been published."""
+        return self._steps
+
     def run(self) -> None:
         """Run until everything is done or somebody asks to stop.
 

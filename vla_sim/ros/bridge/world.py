@@ -253,9 +253,7 @@ def _driven(scene: World) -> tuple[Model, DiffDrive]:
         for plugin in model.plugins:
             if isinstance(plugin, DiffDrive):
                 return model, plugin
-    raise InputError(
-        f"the world '{scene.name}' has no robot with a DiffDrive plugin", file=scene.source, field="world"
-    )
+    raise InputError(f"the world '{scene.name}' has no robot with a DiffDrive plugin", file=scene.source, field="world")
 
 
 def _scene(world: str | Path, robot: str | None) -> World:
