@@ -16,7 +16,7 @@ from .conftest import Odometrist
 def test_nobody_comes(start):
     bridge = start(BridgeSettings(WorldSpec(), Programme(trials=1), wait=0.5))
     assert bridge.done.wait(WAIT)
-    with pytest.raises(NobodyError, match="nobody subscribes a sensor's topic and publishes commands after 0.5 s"):
+    with pytest.raises(NobodyError, match=r"nobody subscribes a sensor's topic and publishes commands after 0.5 s"):
         bridge.node.exit_code()
 
 

@@ -15,7 +15,7 @@ from vla_sim.ros.bridge.frames import mounts, movement
 from vla_sim.ros.bridge.pace import SECOND
 from vla_sim.ros.bridge.world import Moment, SimulatedWorld
 from vla_sim.ros.messages import message_class, message_of
-from vla_sim.ros.qos import LATCHED, RELIABLE
+from vla_sim.ros.qos import LATCHED
 from vla_sim.ros.topics import COMMAND, FAULTS, PROGRESS, VERDICT, WORDS, info_topic, topics_of
 from vla_sim.sensing.reading import Reading, Stream
 
@@ -47,7 +47,7 @@ class Outlets:
         self._streams = world.streams
         self._topics = topics_of(world.streams)
         self._sensors: dict[str, Publisher] = {}
-        self._clock = node.create_publisher(message_class("rosgraph_msgs/msg/Clock"), "/clock", RELIABLE)
+        self._clock = node.create_publisher(message_class("rosgraph_msgs/msg/Clock"), "/clock", _queue(100))
         self._words = self._progress = self._verdict = None
         if world.task != "none":
             self._words = node.create_publisher(message_class(_STRING), WORDS, LATCHED)

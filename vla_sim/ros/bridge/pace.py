@@ -87,14 +87,15 @@ class LockStep:
         end = time.monotonic() + self._wait
         if not self._met:
             self._gather(audience, inbox, end)
-        while not (inbox.last is not None and inbox.last.stamp <= DAWN):
+        # A command of time 0 is of an agent that has not heard the time yet, and would miss what comes next.
+        while not (inbox.last is not None and inbox.last.stamp == DAWN):
             if time.monotonic() > end:
                 raise NobodyError(
                     f"the agent gave no command in {self._wait:g} s after the clock had begun; is it active, "
                     "does it use simulated time, and does it stamp its commands?"
                 )
             audience.tell_time(DAWN)
-            inbox.wait(lambda: inbox.last is not None, _AGAIN)
+            inbox.wait(lambda: inbox.last is not None and inbox.last.stamp == DAWN, _AGAIN)
         self._met = True
 
     def command(self, inbox: Inbox) -> Order:
