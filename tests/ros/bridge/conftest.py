@@ -57,16 +57,16 @@ class Odometrist:
 
     PERIOD = 100_000_000
 
-    def __init__(self, node, streams, law, alive=True):
+    def __init__(self, node, streams, law, alive=True, prefix=""):
         from geometry_msgs.msg import TwistStamped
         from nav_msgs.msg import Odometry
         from rosgraph_msgs.msg import Clock
 
         self.law, self.batches, self.times = law, [], []
-        self._publisher = node.create_publisher(TwistStamped, COMMAND, 10)
+        self._publisher = node.create_publisher(TwistStamped, prefix + COMMAND, 10)
         self._message = TwistStamped
         self.node = node
-        node.create_subscription(Odometry, topics_of(streams)["odom"], self._take, 100)
+        node.create_subscription(Odometry, prefix + topics_of(streams)["odom"], self._take, 100)
         node.create_subscription(Clock, "/clock", self._hear, 10)
         self._alive, self._now = alive, 0
 

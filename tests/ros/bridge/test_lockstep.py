@@ -31,7 +31,7 @@ def path_in_process(seed, steps, faults=()):
         path.append([env.time, pose.position[0], pose.position[1], pose.yaw])
         if env.episode.verdict is not None:
             break
-        newest = [reading for reading in env.readings if reading.sensor == "odom"][-1]
+        *_, newest = (reading for reading in env.readings if reading.sensor == "odom")
         x, y, yaw = newest.data[:3].tolist()
         env.step(law(0, x, y, math.sin(yaw / 2), math.cos(yaw / 2)))
     verdict = env.episode.verdict

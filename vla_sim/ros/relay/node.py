@@ -17,7 +17,6 @@ from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Empty, String
 from std_srvs.srv import SetBool
 
-from vla_sim.faults.injector import Injector
 from vla_sim.faults.target import GOAL
 from vla_sim.ros.messages import message_of
 from vla_sim.ros.qos import LATCHED, RELIABLE
@@ -134,8 +133,13 @@ class RelayNode(Node):
             channel.restart(self.plan, epoch)
         self._words.restart(self.plan, epoch, "" if again else self._said)
         self.armed, self._epoch, self._why = True, epoch, why
-        if not again:
+        if again:
+            self._words.words = ""  # a simulation says them anew
+        else:
             self._dead_man.touch(time.monotonic())
+            if self._words.words and GOAL in self._touched:
+                self._words.say(self._words.words, epoch)
+                self._hear()
         self._log.info(f"{why}: {', '.join(map(str, self.plan.faults)) or 'no faults'}, from {epoch / SECOND:g} s on")
         self._tell(self._now())
 
@@ -277,11 +281,9 @@ class RelayNode(Node):
         if not pressing and wall - self._told_at < _TELL:
             return
         self._told_at = wall
-        injectors: list[tuple[str, Injector | None]] = [
-            (route.name, self._channels[route.source].injector) for route in self._faulty_routes()
-        ]
-        injectors.append((GOAL, self._words.injector))
-        malformed = {route.source: self._channels[route.source].malformed for route in self._faulty_routes()}
+        faulty = [(route, self._channels[route.source]) for route in self.routes if route.source in self._channels]
+        injectors = [(GOAL, self._words.injector), *((route.name, channel.injector) for route, channel in faulty)]
+        malformed = {route.source: channel.malformed for route, channel in faulty}
         told = json.dumps(
             status_of(
                 self.plan,
@@ -297,6 +299,3 @@ class RelayNode(Node):
         if told != self._told:
             self._told = told
             self._status.publish(String(data=told))
-
-    def _faulty_routes(self) -> list[Route]:
-        return [route for route in self.routes if route.source in self._channels]

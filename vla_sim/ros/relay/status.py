@@ -32,18 +32,19 @@ def status_of(
         epoch: when the schedules began [ns].
         why: what has changed this last.
     """
-    applied: dict[str, None] = {}
-    for name, injector in injectors:
-        for entry in injector.report() if injector is not None else ():
-            if entry["target"] == name and entry["status"] == "applied":
-                applied[f"{name}:{entry['kind']}"] = None
+    applied = {
+        f"{name}:{entry['kind']}"
+        for name, injector in injectors
+        for entry in (injector.report() if injector is not None else ())
+        if entry["target"] == name and entry["status"] == "applied"
+    }
     return {
         "armed": armed,
         "why": why,
         "time_zero": epoch / SECOND if armed else None,
         "seed": plan.seed,
         "requested": [str(fault) for fault in plan.faults],
-        "applied": list(applied),
+        "applied": sorted(applied),
         "unsupported": schedule.unsupported(),
         "active": schedule.active(now) if armed else [],
         "malformed": {topic: count for topic, count in malformed.items() if count},
