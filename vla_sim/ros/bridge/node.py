@@ -90,12 +90,17 @@ class BridgeNode(Node):
         self._ran: Future[None] | None = None
         try:
             self.world = self._thread.submit(open_world, settings.spec).result()
+        except BaseException:
+            self._thread.shutdown()
+            raise
+        try:
             base = str(self.get_parameter("base_frame").value)
             outlets = Outlets(self, self.world, base, faulty=bool(settings.spec.faults))
             self.simulation = Simulation(
                 self.world, self.inbox, self.pace, outlets, settings.programme, self._seed, say
             )
         except BaseException:
+            self._thread.submit(self.world.close)
             self._thread.shutdown()
             raise
         if stamped:
