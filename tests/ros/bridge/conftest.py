@@ -11,17 +11,18 @@ from vla_sim.ros.topics import COMMAND, topics_of
 class Bridge:
     """A bridge with a context and an executor of its own, as a process of its own would have them."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, *rules):
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
         from vla_sim.ros.bridge.node import BridgeNode
 
         self._rclpy, self.context = rclpy, Context()
-        rclpy.init(context=self.context)
+        rclpy.init(context=self.context, args=["--ros-args", *rules])
         self.said = []
         self.done = threading.Event()
         self.node = BridgeNode(settings, self.done, self.said.append, self.context)
+        self.outlets = self.node.outlets
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
         self._thread = threading.Thread(target=self._executor.spin, daemon=True)
@@ -40,8 +41,8 @@ def start(ros):
     """Starts bridges, and ends them."""
     made = []
 
-    def start(settings):
-        made.append(Bridge(settings))
+    def start(settings, *rules):
+        made.append(Bridge(settings, *rules))
         return made[-1]
 
     yield start

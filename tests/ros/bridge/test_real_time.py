@@ -4,15 +4,17 @@ import itertools
 import json
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Float32, String
 from std_srvs.srv import SetBool, Trigger
 
+from vla_sim.errors import SimulatorError
 from vla_sim.ros.bridge.node import BridgeSettings
 from vla_sim.ros.bridge.simulation import Programme
-from vla_sim.ros.bridge.world import WorldSpec
+from vla_sim.ros.bridge.world import WorldSpec, open_world
 from vla_sim.ros.qos import LATCHED
 
 from ..conftest import WAIT
@@ -174,6 +176,45 @@ def test_words_progress_and_verdict(ros, node, start, tmp_path):
         "task": "go_to_object",
         "words": heard["voice_commands"][-1].data,
     }
-    assert json.loads(heard["trial/faults"][-1].data)["active"] == ["camera:blackout@1.0"]
+    faults = json.loads(heard["trial/faults"][-1].data)
+    assert (faults["active"], faults["applied"]) == (["camera:blackout@1.0"], ["camera:blackout"])
     assert record["outcome"] == "failure"
     assert len(record["path"]) == record["steps"] + 1
+
+
+def test_diagnostics(ros, node, start):
+    said = ros.collect(node, DiagnosticArray, "diagnostics")
+    bridge = start(BridgeSettings(FREE, pace=2.0))
+    bridge.node.inbox.malformed = 3
+    assert ros.wait(lambda: said)
+    (status,) = said[-1].status
+    assert status.level == DiagnosticStatus.WARN
+    assert status.message == "3 malformed commands"
+    assert {"state", "time", "real-time factor", "behind [s]"} < {pair.key for pair in status.values}
+
+
+def test_a_simulator_that_fails_ends_the_bridge(start, monkeypatch):
+    from vla_sim.ros.bridge import node as module
+
+    def breaking(spec):
+        world = open_world(spec)
+
+        def step(linear, angular):
+            raise SimulatorError("it diverged")
+
+        world.step = step
+        return world
+
+    monkeypatch.setattr(module, "open_world", breaking)
+    bridge = start(BridgeSettings(WorldSpec(), Programme(trials=1), pace=10.0))
+    assert bridge.done.wait(WAIT)
+    with pytest.raises(SimulatorError, match="it diverged"):
+        bridge.node.exit_code()
+
+
+def test_commands_under_another_name(ros, start):
+    """What the bridge asks the graph is asked by the remapped name."""
+    bridge = start(BridgeSettings(FREE, pace=1.0), "-r", "cmd_vel:=/base/cmd_vel")
+    node = ros.node()
+    node.create_publisher(TwistStamped, "/base/cmd_vel", 10)
+    assert ros.wait(lambda: bridge.outlets.attendance()[-1] == 1)

@@ -24,7 +24,7 @@ SECOND = 10**9
 class Relay:
     """A relay with a context and an executor of its own, and a robot and an agent beside it."""
 
-    def __init__(self, ros, faults, *, arm=False, dead_man=0.0, seed=3, simulated=True, topics=None):
+    def __init__(self, ros, faults, *, arm=False, dead_man=0.0, seed=3, simulated=True, topics=None, rules=()):
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
@@ -38,7 +38,8 @@ class Relay:
         rclpy.init(context=self.context)
         use = [Parameter("use_sim_time", value=simulated)]
         settings = RelaySettings(plan, arm=arm, dead_man=dead_man)
-        self.node = RelayNode(settings, self.context, parameter_overrides=use)
+        remaps = ["--ros-args", *(part for rule in rules for part in ("-r", rule))]
+        self.node = RelayNode(settings, self.context, parameter_overrides=use, cli_args=remaps)
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
         self._thread = threading.Thread(target=self._executor.spin, daemon=True)
@@ -54,15 +55,19 @@ class Relay:
         got = []
         target = target or f"faulted/{source}"
         self.peer.create_subscription(kind, target, got.append, qos, raw=True)
-        publisher.subscriptions = lambda: publisher.get_subscription_count()
         assert self.ros.wait(lambda: publisher.get_subscription_count() >= 1)
-        assert self.ros.wait(
-            lambda: any(
-                route.publisher is not None and route.source == source and route.publisher.get_subscription_count() >= 1
-                for route in self.node.routes
-            )
-        )
+        assert self.ros.wait(lambda: self._leads_on(source))
         return publisher, got
+
+    def _leads_on(self, source):
+        """Return whether somebody hears what the relay makes of a topic."""
+        name = self.peer.resolve_topic_name(source)
+        return any(
+            self.node.resolve_topic_name(route.source) == name
+            and route.publisher is not None
+            and route.publisher.get_subscription_count() >= 1
+            for route in self.node.routes
+        )
 
     def tell(self, now):
         """Tell the time [ns] until the relay has it."""

@@ -229,3 +229,31 @@ def test_what_cannot_be_understood_passes_and_is_said(relay, broken):
     assert line.ros.wait(lambda: got)
     assert got == [data]
     assert line.says(malformed={"camera/image_raw": 1})
+
+
+def test_topics_of_other_names(relay):
+    rules = ["scan:=/front/scan", "faulted/imu/data:=/agent/imu"]
+    line = relay(["lidar:blackout@1.0"], topics={"camera": "/eye/image"}, rules=rules)
+    for kind, source, target in [
+        (LaserScan, "/front/scan", "faulted/scan"),
+        (Imu, "imu/data", "/agent/imu"),
+        (Image, "/eye/image", "/faulted/eye/image"),
+    ]:
+        publisher, got = line.line(kind, source, target)
+        publisher.publish(data := serialize_message(kind()))
+        assert line.ros.wait(lambda got=got: got), source
+        assert got == [data]
+
+
+def test_a_camera_that_comes_back_with_another_size(relay):
+    line = relay(["camera:dead_lines@L5"], simulated=False)
+    publisher, got = line.line(Image, "camera/image_raw")
+    line.arm()
+    for count, (height, width) in enumerate([(48, 64), (24, 32)], start=1):
+        data = np.full((height, width, 3), 50, np.uint8).tobytes()
+        publisher.publish(Image(height=height, width=width, step=3 * width, encoding="rgb8", data=data))
+        assert line.ros.wait(lambda count=count: len(got) == count)
+        message = deserialize_message(got[-1], Image)
+        assert (message.height, message.width, len(message.data)) == (height, width, len(data))
+        assert bytes(message.data) != data
+    assert line.says(malformed={})

@@ -95,9 +95,9 @@ class BridgeNode(Node):
             raise
         try:
             base = str(self.get_parameter("base_frame").value)
-            outlets = Outlets(self, self.world, base, faulty=bool(settings.spec.faults))
+            self.outlets = Outlets(self, self.world, base, faulty=bool(settings.spec.faults))
             self.simulation = Simulation(
-                self.world, self.inbox, self.pace, outlets, settings.programme, self._seed, say
+                self.world, self.inbox, self.pace, self.outlets, settings.programme, self._seed, say
             )
         except BaseException:
             self._thread.submit(self.world.close)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rclpy.duration import Duration
 from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 
@@ -45,6 +46,7 @@ class Outlets:
     def __init__(self, node: Node, world: SimulatedWorld, base: str, faulty: bool):
         self._node, self._base = node, base
         self._streams = world.streams
+        self._commands = node.resolve_topic_name(COMMAND)
         self._topics = topics_of(world.streams)
         self._sensors: dict[str, Publisher] = {}
         self._clock = node.create_publisher(message_class("rosgraph_msgs/msg/Clock"), "/clock", _queue(100))
@@ -77,7 +79,7 @@ class Outlets:
         matched = [self._sensors[topic].get_subscription_count() for topic in pictures]
         known = [self._node.count_subscribers(self._sensors[topic].topic_name) for topic in pictures]
         unconnected = sum(max(0, there - met) for there, met in zip(known, matched, strict=True))
-        return (*matched, unconnected, self._node.count_publishers(COMMAND))
+        return (*matched, unconnected, self._node.count_publishers(self._commands))
 
     def tell(self, moment: Moment) -> None:
         """Publish a moment: the words first, so that whoever has the readings has them."""
@@ -137,8 +139,6 @@ def _at(topic: str, subtopic: str) -> str:
 
 def _types(stream: Stream, topic: str) -> list[tuple[str, str]]:
     """Return the types that a stream is published as, and on which topics."""
-    import numpy as np
-
     blank = Reading(stream.name, 0.0, np.zeros(stream.shape, stream.dtype), 0.0)
     made: list[Message] = messages_of(stream, blank)
     return [(message.type, _at(topic, message.subtopic)) for message in made]
@@ -146,8 +146,11 @@ def _types(stream: Stream, topic: str) -> list[tuple[str, str]]:
 
 def _described(moment: Moment) -> dict[str, Any]:
     """Return what is asked of faults and what became of it, without what changes with every reading."""
+    applied = {f"{fault['target']}:{fault['kind']}" for fault in moment.faults if fault["status"] == "applied"}
+    unsupported = [fault["reason"] for fault in moment.faults if fault["status"] == "unsupported"]
     return {
-        "requested": [f"{fault['target']}:{fault['kind']}" for fault in moment.faults],
-        "status": [fault["status"] for fault in moment.faults],
+        "requested": list(moment.requested),
+        "applied": sorted(applied),
+        "unsupported": unsupported,
         "active": list(moment.active),
     }

@@ -53,8 +53,10 @@ class Moment:
     """What has arrived since the last moment, in the order of its arrival."""
     place: tuple[float, float, float]
     """Ground truth of the robot: x [m], y [m], yaw [rad]."""
+    requested: tuple[str, ...] = ()
+    """Faults that were asked for."""
     active: tuple[str, ...] = ()
-    """Faults that are on."""
+    """Those that are on."""
     faults: Sequence[Mapping[str, Any]] = ()
     """What was asked of each fault, and what became of it."""
     words: str = ""
@@ -161,6 +163,7 @@ class TrialWorld:
             time=env.time,
             readings=self._line.come(env.readings, env.time),
             place=_place(env.truth, self.robot.name),
+            requested=tuple(map(str, env.faults)),
             active=tuple(env.injector.active(env.time)),
             faults=info["faults"],
             words=str(observation["goal"]),
@@ -212,6 +215,7 @@ class FreeWorld:
             time=now,
             readings=self._line.come(readings, now),
             place=_place(self._engine.truth(), self.robot.name),
+            requested=tuple(map(str, self._faults)),
             active=tuple(self._injector.active(now)),
             faults=self._injector.report(),
         )

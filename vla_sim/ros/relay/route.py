@@ -29,7 +29,6 @@ TYPES: Mapping[Modality, tuple[str, ...]] = {
 }
 """Types that a stream of a modality may have on a robot."""
 INFO = ("sensor_msgs/msg/CameraInfo",)
-_OBEYED: frozenset[Modality] = frozenset({"command", "language"})
 _LONG, _SHORT = 100, 10
 """Messages in a queue; of pictures fewer."""
 
@@ -69,7 +68,9 @@ class Route:
         """
         if self.publisher is not None:
             return True
-        there = [info for info in node.get_publishers_info_by_topic(self.source) if info.topic_type in self.types]
+        # Those who publish are asked for by the whole name: remapping does not apply to it.
+        source = node.resolve_topic_name(self.source)
+        there = [info for info in node.get_publishers_info_by_topic(source) if info.topic_type in self.types]
         if not there:
             return False
         depth = _SHORT if self.modality in ("rgb", "depth") else _LONG
@@ -83,7 +84,7 @@ class Route:
                 durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
                 reliability=ReliabilityPolicy.RELIABLE if sure else ReliabilityPolicy.BEST_EFFORT,
             )
-            for sure in (reliable and (latched or self.modality in _OBEYED), True)
+            for sure in (reliable, True)
         )
         self.publisher = node.create_publisher(self.kind, self.target, said)
         given: Callable[[Any], None] = lambda data: take(self, data)  # noqa: E731 (bytes, for it is raw)
