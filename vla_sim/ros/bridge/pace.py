@@ -22,6 +22,8 @@ _AGAIN = 0.1
 _SLACK = 0.1
 """Seconds by which real time may be made up for; what is more is lost, and said."""
 
+_INSTEAD = "start the agent, or use --pace 1.0, which waits for nobody"
+
 
 class NobodyError(Exception):
     """The agent that the simulation waits for does not come; the text says what is missing."""
@@ -124,22 +126,21 @@ class LockStep:
             if ready and time.monotonic() - since >= _SETTLED:
                 return
             if time.monotonic() > end:
-                missing = [
-                    text
-                    for text, there in (
-                        ("subscribes a sensor's topic", any(listeners)),
-                        ("publishes commands", commanders),
-                    )
-                    if not there
-                ]
-                raise NobodyError(
-                    f"nobody {' and '.join(missing) or 'keeps still'} after {self._wait:g} s; start the agent, or use "
-                    "--pace 1.0, which waits for nobody"
-                )
+                raise NobodyError(f"{_absent(any(listeners), bool(commanders))} after {self._wait:g} s; {_INSTEAD}")
             inbox.wait(lambda: False, _LOOK)
             now = audience.attendance()
             if now != seen:
                 seen, since = now, time.monotonic()
+
+
+def _absent(listeners: bool, commanders: bool) -> str:
+    """Say who is missing of those that lock-step needs."""
+    missing = [
+        text
+        for there, text in ((listeners, "subscribes a sensor's topic"), (commanders, "publishes commands"))
+        if not there
+    ]
+    return f"nobody {' and '.join(missing)}" if missing else "subscriptions still come and go, or do not connect,"
 
 
 class RealTime:

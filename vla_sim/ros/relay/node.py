@@ -207,7 +207,8 @@ class RelayNode(Node):
         """Open each route whose source somebody publishes."""
         for route in self.routes:
             if route.publisher is None and route.open(self, self._take):
-                assert route.kind is not None and route.publisher is not None
+                assert route.kind is not None
+                assert route.publisher is not None
                 self._log.info(f"{self.resolve_topic_name(route.source)} -> {route.publisher.topic_name}")
                 if route.name in self._touched and route.name != GOAL and not route.describes:
                     channel = Channel(self.plan, route.name, route.kind)
