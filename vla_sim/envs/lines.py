@@ -84,13 +84,18 @@ class CommandLine:
 
 
 class GoalLine:
-    """Brings the goal's words to the agent, who goes by the last ones that came; before any have come it hears ""."""
+    """Brings the goal's words to the agent, who goes by the last ones that came.
 
-    def __init__(self, injector: Injector):
+    Args:
+        injector: the faults.
+        heard: what the agent has heard before any have come.
+    """
+
+    def __init__(self, injector: Injector, heard: str = ""):
         self._injector = injector
         self._faulty = injector.touches(GOAL)
         self._underway = _Underway()
-        self._heard = ""
+        self._heard = heard
         self.script: list[dict[str, object]] = []
         """What the agent heard and when [s since the reset], where a fault is on the words."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vla_sim.cli.ros.arguments import ros_arguments
+
 if TYPE_CHECKING:
     from vla_sim.ros.agent_node import AgentNode
 
@@ -38,4 +40,4 @@ def agent(
     own = [f"agent:={agent}"] if agent else []
     own += ["use_sim_time:=true"] if sim_time else []
     given = [part for value in own for part in ("-p", value)]
-    run(make, [*context.args, *(["--ros-args", *given] if given else [])])
+    run(make, [*ros_arguments(context.args), *(["--ros-args", *given] if given else [])])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vla_sim.engines.gazebo.program import Program
+from vla_sim.engines.gazebo.surroundings import plain_environment
 
 _GUARD = Path(__file__).with_name("guard.py")
 _STOP_S = 10.0
@@ -56,7 +56,7 @@ class OwnServer:
         command += [str(program.path), "sim", "-s", "-v", "1", "--seed", str(seed)]
         if not program.needs_display:
             command.append("--headless-rendering")
-        environment = _MESA | os.environ | {"GZ_PARTITION": self.partition, "GZ_IP": "127.0.0.1"}
+        environment = _MESA | plain_environment() | {"GZ_PARTITION": self.partition, "GZ_IP": "127.0.0.1"}
         # Gazebo writes its logs into the home, a folder for each start; shaders are kept where they always are.
         environment.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
         environment["HOME"] = str(self._folder)
