@@ -115,4 +115,7 @@ def _readable(path: Path) -> Iterator[None]:
     except Exception as error:
         # What a damaged file makes its readers raise is of every kind: struct, sqlite3, zstd, yaml, their own.
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise InputError(f"cannot be read; it may be cut short ({reason})", file=path) from error
+        raise InputError(
+            f"cannot be read; if it was cut short, 'mcap recover' or 'ros2 bag reindex' may mend it ({reason})",
+            file=path,
+        ) from error
