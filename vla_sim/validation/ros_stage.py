@@ -159,6 +159,8 @@ def _records(file: Path) -> Iterator[Mapping[str, Any]]:
 
 def _remapped(faults: Sequence[FaultSpec], robot: str) -> list[str]:
     """Return the arguments by which the agent listens to the relay where a fault is, and to the robot elsewhere."""
+    if not faults:
+        return []
     streams = load_robot(robot).streams
     topics = {**topics_of(streams), GOAL: WORDS}
     modalities = {name: stream.modality for name, stream in {**streams, **channels(0.1)}.items()}
