@@ -3,10 +3,14 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from vla_sim import assets
+from vla_sim.bench.expand import load_plan
 from vla_sim.errors import InputError, NotReadyError
+from vla_sim.faults.spec import read_faults
 from vla_sim.ros.domain import claimed_domain
 from vla_sim.validation import ros_stage
 from vla_sim.validation.listener import LATENCY, latencies
@@ -169,15 +173,20 @@ class TestCommands:
         assert remapped == [
             "camera/image_raw:=faulted/camera/image_raw", "voice_commands:=faulted/voice_commands"
         ]  # fmt: skip
-        given = [made["faults"][i + 1] for i, part in enumerate(made["faults"]) if part == "--fault"]
-        assert given[0] == "camera:blackout@L3"
-        assert json.loads(given[1]) == {"target": "goal", "kind": "typo", "severity": 1.0, "onset": 2.0}
-        assert "--arm" in made["faults"]
+        assert "--arm --dead-man 0 --robot rover" in " ".join(made["faults"])
+        place = made["faults"].index("--suite")
+        arm = load_plan(Path(made["faults"][place + 1])).cells[0].arms[made["faults"][place + 3]]
+        assert arm == read_faults(["camera:blackout@L3", late])
+
+    def test_faults_that_a_line_tells_are_told_in_it(self, context):
+        made = commands(stage(faults=["camera:blackout@L3", "imu,odom:freeze"]), context)
+        assert made["faults"][4:8] == ["--fault", "camera:blackout@L3", "--fault", "imu,odom:freeze@1.0"]
 
     def test_another_robot_takes_the_place_of_the_worlds(self, context):
-        other = replace(context, robot="robots/other")
-        assert "--robot robots/other" in " ".join(commands(stage(), other)["bridge"])
-        assert "robot:=robots/other" in commands(stage(), other)["agent"]
+        path = str(assets.ROBOTS / "rover" / "model.sdf")
+        other = replace(context, robot=path)
+        assert f"--robot {path}" in " ".join(commands(stage(), other)["bridge"])
+        assert f"robot:={path}" in commands(stage(), other)["agent"]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from vla_sim.validation.profile import RosStage
 from vla_sim.validation.result import Check, Outcome, at_least, at_most, judged
 
 TRIALS, SAID, COMPARED = "trials.jsonl", "diagnostics.jsonl", "paths.json"
+FAULTS, _ARM = "faults.yaml", "relay"
 FAULTED = "faulted/"
 """Before the names of the relay's topics."""
 _PATIENCE = 5.0
@@ -77,13 +78,16 @@ def commands(stage: RosStage, context: Context) -> dict[str, list[str]]:
         ],
     }  # fmt: skip
     if stage.faults:
-        given = [part for fault in stage.faults for part in ("--fault", _written(fault))]
-        made["faults"] = [*context.vla_sim, "ros", "faults", *given, "--arm", "--ros-args", *simulated]
+        # Nobody holds the dead man's handle: what is driven is simulated.
+        made["faults"] = [
+            *context.vla_sim, "ros", "faults", *_told(stage, context), "--arm", "--dead-man", "0",
+            "--robot", context.robot, "--seed", str(stage.seed), "--ros-args", *simulated,
+        ]  # fmt: skip
     lockstep = ["--patience", f"{_PATIENCE:g}", "--wait", f"{_AGENT_COMES:g}"] if stage.pace == "lockstep" else []
     robot = ["--robot", context.robot_in_place] if context.robot_in_place else []
     made["bridge"] = [
-        *context.vla_sim, "ros", "bridge", "--world", stage.world, "--task", stage.task, "--words", stage.words,
-        "--seed", str(stage.seed), "--pace", str(stage.pace), "--trials", str(stage.trials), *robot, *lockstep,
+        *context.vla_sim, "ros", "bridge", "--world", _world(stage, context), "--task", stage.task,
+        "--words", stage.words, "--seed", str(stage.seed), "--pace", str(stage.pace), "--trials", str(stage.trials), *robot, *lockstep,
         "--out", str(context.folder / TRIALS),
     ]  # fmt: skip
     return made
@@ -128,7 +132,7 @@ def _path_differences(
     stage: RosStage, context: Context, records: Sequence[Mapping[str, Any]]
 ) -> dict[int, float | None]:
     """Drive the same trials in this process; keep both ways, and return how far they part, by seed."""
-    reference = Reference(context.agent, stage.world, stage.task, context.robot_in_place, stage.words)
+    reference = Reference(context.agent, _world(stage, context), stage.task, context.robot_in_place, stage.words)
     kept = []
     try:
         for record in records:
@@ -173,12 +177,20 @@ def _remapped(faults: Sequence[FaultSpec], robot: str) -> list[str]:
     return [part for topic in touched for part in ("-r", f"{topic}:={FAULTED}{topic}")]
 
 
-def _written(fault: FaultSpec) -> str:
-    """Write a fault for the command line: the short form where that says all."""
-    short = FaultSpec.model_validate(str(fault)) if fault.parameters is None else None
-    if short == fault:
-        return str(fault)
-    return json.dumps(fault.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
+def _told(stage: RosStage, context: Context) -> list[str]:
+    """Return the arguments that tell the relay its faults: the short form where that says all, else a suite's arm."""
+    if all(fault.parameters is None and FaultSpec.model_validate(str(fault)) == fault for fault in stage.faults):
+        return [part for fault in stage.faults for part in ("--fault", str(fault))]
+    file = context.folder / FAULTS
+    file.parent.mkdir(parents=True, exist_ok=True)
+    told = [fault.model_dump(mode="json", exclude_none=True, exclude_defaults=True) for fault in stage.faults]
+    scenario = {"world": _world(stage, context), "task": stage.task, "arms": {_ARM: told}}
+    file.write_text(json.dumps({"name": _ARM, "scenarios": [scenario]}, indent=1) + "\n", encoding="utf-8")
+    return ["--suite", str(file), "--suite-arm", _ARM]
+
+
+def _world(stage: RosStage, context: Context) -> str:
+    return load_venue(stage.world, context.robot_in_place, context.base).world
 
 
 def _facts(stage: RosStage, context: Context) -> dict[str, Any]:
@@ -197,7 +209,7 @@ def _facts(stage: RosStage, context: Context) -> dict[str, Any]:
 
 def _files(context: Context) -> dict[str, str]:
     """Return what there is, seen from the stage's folder."""
-    names = {"trials": TRIALS, "the same in one process": COMPARED, "diagnostics": SAID}
+    names = {"trials": TRIALS, "the same in one process": COMPARED, "diagnostics": SAID, "faults": FAULTS}
     there = {label: name for label, name in names.items() if (context.folder / name).is_file()}
     logs = sorted((context.logs / context.folder.name).glob("*.txt"))
     return there | {f"log of the {log.stem}": os.path.relpath(log, context.folder) for log in logs}
