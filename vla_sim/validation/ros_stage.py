@@ -87,8 +87,8 @@ def commands(stage: RosStage, context: Context) -> dict[str, list[str]]:
     robot = ["--robot", context.robot_in_place] if context.robot_in_place else []
     made["bridge"] = [
         *context.vla_sim, "ros", "bridge", "--world", _world(stage, context), "--task", stage.task,
-        "--words", stage.words, "--seed", str(stage.seed), "--pace", str(stage.pace), "--trials", str(stage.trials), *robot, *lockstep,
-        "--out", str(context.folder / TRIALS),
+        "--words", stage.words, "--seed", str(stage.seed), "--pace", str(stage.pace), "--trials", str(stage.trials),
+        *robot, *lockstep, "--out", str(context.folder / TRIALS),
     ]  # fmt: skip
     return made
 
