@@ -108,6 +108,21 @@ def test_a_node_that_tells_none_does_not_pass(context, acting):
     assert (outcome.status, outcome.checks[-1].value) == ("failed", None)
 
 
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ([{"applied": []}, {"applied": ["camera:blackout"]}, {"applied": ["imu:freeze", "odom:freeze"]}], "passed"),
+        ([{"applied": ["camera:blackout", "imu:freeze"]}], "failed"),
+        ([], "failed"),
+    ],
+)
+def test_a_fault_that_never_came_is_no_test(context, acting, told, status):
+    acting(bridge={"records": [trial(), trial(1)], "code": 0}, listener={"lines": told})
+    outcome = run_ros_stage(stage(faults=["camera:blackout", "imu,odom:freeze"]), context)
+    assert outcome.status == status
+    assert outcome.checks[1].asked == "at least 3"
+
+
 def test_a_torn_line_of_the_listener(tmp_path):
     file = tmp_path / "said.jsonl"
     file.write_text(json.dumps({f"{LATENCY}p99 [ms]": "5"}) + '\n{"image st')

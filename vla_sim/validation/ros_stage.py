@@ -18,7 +18,7 @@ from vla_sim.ros.environment import prepare
 from vla_sim.ros.robot import load_robot
 from vla_sim.ros.topics import WORDS, topics_of
 from vla_sim.validation.context import Context
-from vla_sim.validation.listener import latencies
+from vla_sim.validation.listener import applied, latencies
 from vla_sim.validation.paths import Reference, apart
 from vla_sim.validation.processes import Program, ProgramError, running
 from vla_sim.validation.profile import RosStage
@@ -113,6 +113,11 @@ def _checks(
     if stage.min_success is not None:
         share = sum(record["outcome"] == "success" for record in records) / len(records)
         checks.append(at_least(f"success, share of {len(records)} trials", stage.min_success, share))
+    if stage.faults:
+        wanted = _wanted(stage.faults, context.robot)
+        done = wanted & applied(context.folder / SAID)
+        measured["faults_applied"] = sorted(done)
+        checks.append(at_least("faults that were put on a message", len(wanted), len(done)))
     if stage.max_late is not None:
         late = sum(int(record["late"]) for record in records)
         checks.append(at_most("steps without their command", stage.max_late, late))
@@ -165,16 +170,24 @@ def _remapped(faults: Sequence[FaultSpec], robot: str) -> list[str]:
     """Return the arguments by which the agent listens to the relay where a fault is, and to the robot elsewhere."""
     if not faults:
         return []
-    streams = load_robot(robot).streams
-    topics = {**topics_of(streams), GOAL: WORDS}
-    modalities = {name: stream.modality for name, stream in {**streams, **channels(0.1)}.items()}
+    topics = {**topics_of(load_robot(robot).streams), GOAL: WORDS}
     touched: dict[str, None] = {}
     for fault in faults:
-        for name in members(fault.target, modalities):
+        for name in _targets(fault, robot):
             if name not in topics:
                 raise InputError(f"{fault}: the relay stands before the agent; a fault on '{name}' is not on its side")
             touched[topics[name]] = None
     return [part for topic in touched for part in ("-r", f"{topic}:={FAULTED}{topic}")]
+
+
+def _targets(fault: FaultSpec, robot: str) -> list[str]:
+    streams = {**load_robot(robot).streams, **channels(0.1)}
+    return members(fault.target, {name: stream.modality for name, stream in streams.items()})
+
+
+def _wanted(faults: Sequence[FaultSpec], robot: str) -> set[str]:
+    """Return what the relay tells of faults that were put on at least one message: others have tested nothing."""
+    return {f"{name}:{fault.kind}" for fault in faults for name in _targets(fault, robot)}
 
 
 def _told(stage: RosStage, context: Context) -> list[str]:
