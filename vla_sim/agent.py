@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.errors import InputError, NotReadyError
+from vla_sim.remote.address import Address, is_address
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
@@ -50,11 +51,18 @@ def agent_names() -> list[str]:
 
 
 def load_agent(spec: str) -> Agent:
-    """Make an agent from a name (``expert``) or from ``module:Class``; ``@PATH`` behind it gives it a checkpoint.
+    """Make an agent from a name (``expert``), from ``module:Class``, or from the address of a policy server.
+
+    ``@PATH`` behind a name or class gives it a checkpoint; ``vla_sim.remote.address.Address`` says what an address
+    may ask for.
 
     Raises:
-        InputError: no agent of that name, or the module or class cannot be loaded.
+        InputError: no agent of that name, the module or class cannot be loaded, or no server answers.
     """
+    if is_address(spec):
+        from vla_sim.remote.client import RemoteAgent
+
+        return RemoteAgent(Address.of(spec))
     checkpoint = spec.partition("@")[2]
     with _loading(spec):
         agent = _class_of(spec)(*([checkpoint] if checkpoint else []))
@@ -69,6 +77,8 @@ def action_type(spec: str) -> Literal["continuous", "discrete"]:
     Raises:
         InputError: as ``load_agent``.
     """
+    if is_address(spec):
+        return Address.of(spec).actions
     with _loading(spec):
         kind: Literal["continuous", "discrete"] = getattr(_class_of(spec), "action_type", "continuous")
     return kind

@@ -135,3 +135,13 @@ class Wary:
         return (
             None if self._light is None else Certainty(self._light, {"sensing": self._light}, {"camera": self._light})
         )
+
+
+class Broken:
+    """Cannot divide."""
+
+    def reset(self, seed):
+        pass
+
+    def act(self, observation):
+        return 1 / 0

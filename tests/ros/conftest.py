@@ -11,7 +11,7 @@ import pytest
 
 from vla_sim.ros.domain import claimed_domain
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the doubles, in child processes too
+sys.path.insert(0, str(Path(__file__).parent))
 
 SUPPORTED = sys.platform == "linux" and platform.machine() == "x86_64"
 WAIT = 30.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bag_doubles import Wary, as_robot, cut, record
+from bag_doubles import Broken, Wary, as_robot, cut, record
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
@@ -30,6 +30,7 @@ from vla_sim.sensing.reading import Reading
 
 SCHEMA = json.loads(Path(vla_sim.ros.__file__).with_name("score.schema.json").read_text(encoding="utf-8"))
 WARY = f"{Wary.__module__}:{Wary.__qualname__}"
+BROKEN = f"{Broken.__module__}:{Broken.__qualname__}"
 DARK = "{target: camera, kind: blackout, onset: 1.0, duration: 2.0}"
 
 
@@ -281,6 +282,10 @@ class TestCommand:
         result = run(recording, "--agent", "classical", *arguments, "--out", tmp_path)
         assert isinstance(result.exception, InputError)
         assert told in str(result.exception)
+
+    def test_an_agent_that_raises_is_named(self, recording, tmp_path):
+        result = run(recording, "--agent", BROKEN, "--out", tmp_path)
+        assert "raised ZeroDivisionError: division by zero at 0.1 s" in str(result.exception)
 
     def test_a_bag_without_words_asks_for_them(self, recording, tmp_path):
         path = as_robot(recording, tmp_path / "drive", {"/camera/image": "/camera/image_raw"})

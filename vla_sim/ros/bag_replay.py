@@ -129,7 +129,11 @@ class Playback:
             return
         words = self._line.hear(batch.time, self._words)
         began = time.perf_counter()
-        decision = self._loop.decide(batch, words)
+        try:
+            decision = self._loop.decide(batch, words)
+        except Exception as error:
+            told = " ".join(f"{type(error).__name__}: {error}".split())
+            raise InputError(f"'{self._setting.agent}' raised {told} at {batch.time:g} s", field="agent") from error
         self.outcome.milliseconds.append(1e3 * (time.perf_counter() - began))
         self.outcome.decisions.append(decision)
 

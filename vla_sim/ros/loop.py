@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -63,7 +64,10 @@ class AgentLoop:
     def decide(self, batch: Batch, words: str) -> Decision:
         """Take in a batch, ask the agent, and return what is to be done.
 
-        Without words the robot is held, and the agent is not asked.
+        Without words the robot is held, and the agent is not asked. What the agent raises is not caught.
+
+        Raises:
+            ValueError: the agent's action is no speeds.
         """
         self._builder.push(batch.readings)
         observation = self._builder.observe(batch.time, heard(words))
@@ -76,6 +80,8 @@ class AgentLoop:
         action = self.agent.act(observation)
         if self._vocabulary is None:
             linear, angular = (float(speed) for speed in np.asarray(action, float))
+            if not (math.isfinite(linear) and math.isfinite(angular)):
+                raise ValueError(f"an action is two finite numbers, speed [m/s] and yaw rate [rad/s]; got {action!r}")
             wanted = Command(*self._robot.clipped(linear, angular))
         else:
             wanted, _ = self._vocabulary.execute(int(action), observation)

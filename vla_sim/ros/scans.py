@@ -46,6 +46,7 @@ def _along(ranges: NDArray[np.float32], start: float, spacing: float, lidar: Lid
     same = ranges.size == count and abs(spacing - wanted) * count < _EXACT * wanted
     if same and abs(start - lidar.horizontal_min) < _EXACT * wanted:
         return ranges.copy()
+    start = math.remainder(start, _TURN)
     angles = lidar.horizontal_min + wanted * np.arange(count)
     half = max(abs(wanted), abs(spacing)) / 2
     taken = np.full(count, np.nan, np.float32)

@@ -49,9 +49,12 @@ class Thing:
         return self.x, self.y
 
     def chance(self, query: Array) -> float:
-        """Return how probably it is what a mention (2, QUERY) names; a picture of it counts for less."""
+        """Return how probably it is what a mention (2, QUERY) names; a picture of it counts for less.
+
+        A half of the mention that is zeros agrees with everything.
+        """
         agreement = (self.looks * query).sum(axis=1) / np.maximum(np.sqrt((self.looks**2).sum(axis=1)), 1e-6)
-        halves = 1.0 / (1.0 + np.exp(-SHARPNESS * (agreement - 0.5)))
+        halves = np.where(query.any(axis=1), 1.0 / (1.0 + np.exp(-SHARPNESS * (agreement - 0.5))), 1.0)
         solid = 1.0 / (1.0 + math.exp(self.flatness - _PRIOR))
         return float(halves[0] * halves[1]) * (_FLAT_COUNTS + (1.0 - _FLAT_COUNTS) * solid)
 

@@ -15,6 +15,7 @@ from vla_agents.fusion.belief import FusionBelief
 from vla_agents.fusion.control.inputs import SENSORS, Inputs, gather
 from vla_agents.fusion.control.policy import Policy
 from vla_agents.fusion.health import Health
+from vla_agents.fusion.language.glossary import plainly
 from vla_agents.fusion.language.reader import Intent, Meaning, Reader
 from vla_agents.fusion.language.tokens import TokenEncoder
 from vla_agents.fusion.perception.detector import Eye
@@ -111,5 +112,5 @@ class Mind:
 
     @torch.inference_mode()
     def _listen(self, words: str) -> _Read:
-        self.meaning = meaning = self._networks.reader(self._encoder.encode([words]))
+        self.meaning = meaning = self._networks.reader(self._encoder.encode([plainly(words)]))
         return _Read(Intent.of(meaning), meaning.pooled[0].clone(), meaning.queries[0].numpy())

@@ -15,11 +15,16 @@ one and avoid the other, to come to what stands at a side, to go to a room, to f
 SIDES = ("left", "right", "front", "back")
 METRES = torch.linspace(0.0, 6.0, 61)
 DEGREES = torch.linspace(0.0, 180.0, 37)
+NAMED = {"reach": 1, "front": 1, "between": 2, "visit": 2, "avoid": 2}
+"""How many things a goal of a skill names; none where it is not in here."""
 MENTIONS = 2
 """Things that a goal names: the one to go to (or to visit first), and the other one."""
 COLOUR_KINDS, NOUN_KINDS = 6, 4
 QUERY = 16
 """Width of each half of a mention: what colour it has, what shape."""
+LEAST_ALIKE = 0.15
+"""Cosine between words and the nearest kind below which they name none: "thing" or "big" reach 0.14, and so does "the
+cube" where a colour is looked for; the names that training meets 0.2 and more, but for a few of the lexicon's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Meaning:
 
     ``pooled`` (B, width) is the sentence as a whole; ``skill`` (B, skills), ``side`` (B, sides), ``metres`` (B, bins)
     and ``degrees`` (B, bins) are logits; ``queries`` (B, mentions, 2, QUERY) are unit vectors to be compared with what
-    is seen; ``attention`` (B, slots, T) tells which words each answer was read from.
+    is seen, zeros where any colour or shape will do; ``attention`` (B, slots, T) tells which words each answer was read
+    from.
     """
 
     pooled: Tensor
@@ -44,7 +50,8 @@ class Kinds(nn.Module):
     """Which of some kinds words are of, by how near their pretrained features are to the kinds' means.
 
     These are prototypical networks (Snell et al. 2017): the means are taken once over many names of each kind, and only
-    what a kind looks like is learned, so that a name which was never met falls to the kind of its neighbours.
+    what a kind looks like is learned, so that a name which was never met falls to the kind of its neighbours. Words
+    that are near to no kind name none: any will do.
     """
 
     means: Tensor
@@ -56,12 +63,14 @@ class Kinds(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor(2.5))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return unit vectors (..., QUERY) for features of words (..., token width)."""
+        """Return unit vectors (..., QUERY) for features of words (..., token width); zeros where they name no kind."""
         middle = self.means.mean(0)
         near = nn.functional.normalize(nn.functional.normalize(features, dim=-1) - middle, dim=-1)
         kinds = nn.functional.normalize(self.means - middle, dim=-1)
-        shares = (self.sharpness.exp() * near @ kinds.T).softmax(-1)
-        return nn.functional.normalize(shares @ nn.functional.normalize(self.looks, dim=-1), dim=-1)
+        alike = near @ kinds.T
+        shares = (self.sharpness.exp() * alike).softmax(-1)
+        query = nn.functional.normalize(shares @ nn.functional.normalize(self.looks, dim=-1), dim=-1)
+        return query if self.training else query * (alike.amax(-1, keepdim=True) >= LEAST_ALIKE)
 
 
 class Reader(nn.Module):
@@ -124,7 +133,10 @@ class Reader(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What one sentence most probably asks; ``sure`` is the probability of the skill."""
+    """What one sentence most probably asks.
+
+    ``sure`` is the probability of the skill, or 0 if something is named of which neither colour nor shape is known.
+    """
 
     skill: str
     side: str
@@ -137,10 +149,12 @@ class Intent:
         """Take the most probable answers."""
         chances = meaning.skill[row].softmax(-1)
         best = int(chances.argmax())
+        skill = SKILLS[best]
+        known = bool(meaning.queries[row, : NAMED.get(skill, 0)].flatten(1).any(-1).all())
         return cls(
-            skill=SKILLS[best],
+            skill=skill,
             side=SIDES[int(meaning.side[row].argmax())],
             metres=float(METRES[int(meaning.metres[row].argmax())]),
             degrees=float(DEGREES[int(meaning.degrees[row].argmax())]),
-            sure=float(chances[best]),
+            sure=float(chances[best]) if known else 0.0,
         )

@@ -97,10 +97,10 @@ def match(looks: Tensor, query: Tensor) -> Tensor:
     """Return how probably looks (..., 2, QUERY) are what a mention (..., 2, QUERY) names: both colour and shape agree.
 
     The two halves are judged apart and multiplied, so that a pair of words that never met in training is understood if
-    each was.
+    each was. A half of zeros agrees with everything.
     """
-    agreement = SHARPNESS * ((looks * query).sum(-1) - 0.5)
-    return torch.sigmoid(agreement).prod(-1)
+    agreement = torch.sigmoid(SHARPNESS * ((looks * query).sum(-1) - 0.5))
+    return torch.where(query.any(-1), agreement, 1.0).prod(-1)
 
 
 def match_logits(looks: Tensor, query: Tensor) -> Tensor:
