@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 PROGRAM = (sys.executable, __file__)
@@ -20,19 +21,30 @@ def main(arguments):
     act = json.loads(Path(os.environ["STANDIN_ACTS"]).read_text()).get(name, {})
     done = threading.Event()
     signal.signal(signal.SIGTERM, signal.SIG_IGN if act.get("stubborn") else lambda *_: done.set())
-    with Path(os.environ["STANDIN_SEEN"]).open("a") as seen:
+    if name == "listener":
+        Path(arguments[-1]).write_text("".join(json.dumps(line) + "\n" for line in act.get("lines", ())))
+    seen = Path(os.environ["STANDIN_SEEN"])
+    with seen.open("a") as calls:
         environment = {key: value for key, value in os.environ.items() if key.startswith("ROS_")}
         call = {"name": name, "arguments": arguments, "pid": os.getpid(), "environment": environment}
-        seen.write(json.dumps(call) + "\n")
+        calls.write(json.dumps(call) + "\n")
     print(act.get("say", ""), flush=True)
     if "records" in act:
         out = Path(arguments[arguments.index("--out") + 1])
         out.write_text("".join(json.dumps(record) + "\n" for record in act["records"]))
-    if name == "listener":
-        Path(arguments[-1]).write_text("".join(json.dumps(line) + "\n" for line in act.get("lines", ())))
+    if name == "bridge" and "code" in act:
+        wait_for_the_others(seen)
     if "code" in act:
         sys.exit(act["code"])
     done.wait()
+
+
+def wait_for_the_others(seen):
+    """A real bridge takes longer than the listener and the agent need to begin."""
+    end = time.monotonic() + 60.0
+    while not {"listener", "agent"} <= {json.loads(line)["name"] for line in seen.read_text().splitlines()}:
+        assert time.monotonic() < end
+        os.sched_yield()
 
 
 if __name__ == "__main__":
