@@ -20,6 +20,8 @@ _HEIGHT, _TOP, _BOTTOM = 170, 10, 24
 _ROW = 20
 _POINTS = 700
 """Most points of a line; of longer bags each stretch shows the value that is farthest from its mean."""
+_CLOSE = 0.12
+"""Share of the height under which two numbers on an axis would touch."""
 _GAP = 0.55
 """Seconds without a value after which a line is broken."""
 
@@ -36,10 +38,9 @@ def trace(name: str, unit: str, series: Mapping[str, Points], windows: Sequence[
         return round(_TOP + (_HEIGHT - _TOP - _BOTTOM) * (high - value) / (high - low), 1)
 
     parts = [_window(across, span, _TOP, _HEIGHT - _TOP - _BOTTOM, end) for span in windows]
-    for value in sorted({low, 0.0, high}):
+    for value in (value for value in (low, 0.0, high) if value == 0.0 or abs(value) > _CLOSE * (high - low)):
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{down(value)}" y2="{down(value)}"/>')
         parts.append(f'<text class="row" x="{_LEFT - 6}" y="{down(value) + 4}">{value:.2f}</text>')
-    parts.append(f'<text class="row" x="{_LEFT - 6}" y="{_TOP + 20}">{escape(unit)}</text>' if high > 0 > low else "")
     for style, points in series.items():
         for piece in _pieces(thinned(points)):
             drawn = [(across(time), down(value)) for time, value in piece]
