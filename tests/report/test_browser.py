@@ -31,6 +31,12 @@ scenarios:
       gone: {target: imu, kind: frame_drop, onset: 1.0, duration: 1.0}
     gates: {clean: {min_success: 0.9}, gone: {max_drop: 0.0}}
 """
+PROFILE = """
+name: pages
+stages:
+  - {stage: suite, suite: suite.yaml, gates: {clean: {min_success: 0.0}}}
+  - {stage: bags, required: false}
+"""
 PROBE = """
 <script>%s</script>
 <script>
@@ -66,7 +72,25 @@ def pages(tmp_path_factory):
     finished = subprocess.run([program, *command], capture_output=True, text=True, timeout=600)
     assert finished.returncode in (0, 1), finished.stderr
     (folder / "gallery.html").write_text(gallery_text(), encoding="utf-8")
-    return {"report": run / "report.html", "gallery": folder / "gallery.html"}
+    (folder / "profile.yaml").write_text(PROFILE)
+    validation = folder / "validation"
+    command = ["validate", "--agent", "classical", "--profile", str(folder / "profile.yaml"), "--out", str(validation)]
+    finished = subprocess.run([program, *command], capture_output=True, text=True, timeout=600)
+    assert finished.returncode == 0, finished.stderr
+    recorded = folder / "recorded"
+    command = ["run", str(folder / "suite.yaml"), "--agent", "classical", "--trials", "1", "--record", "all"]
+    subprocess.run([program, *command, "--out", str(recorded)], capture_output=True, timeout=600)
+    score = folder / "score"
+    bag = next(recorded.rglob("*.mcap"))
+    command = ["ros", "score", str(bag), "--agent", "classical", "--fault", "imu:bias@L5", "--max-difference", "1"]
+    finished = subprocess.run([program, *command, "--out", str(score)], capture_output=True, text=True, timeout=600)
+    assert finished.returncode == 0, finished.stderr
+    return {
+        "report": run / "report.html",
+        "gallery": folder / "gallery.html",
+        "validation": validation / "validation.html",
+        "score": score / "score.html",
+    }
 
 
 def opened(chromium, page, *options):
@@ -78,7 +102,7 @@ def opened(chromium, page, *options):
     return shown.stdout, [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
 
 
-@pytest.mark.parametrize("name", ["report", "gallery"])
+@pytest.mark.parametrize("name", ["report", "gallery", "validation", "score"])
 def test_the_console_stays_empty(browser, pages, name):
     chromium, _ = browser
     dom, console = opened(chromium, pages[name])
@@ -108,7 +132,7 @@ def test_trials_are_chosen(browser, pages, tmp_path, control, value, shown):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["report", "gallery"])
+@pytest.mark.parametrize("name", ["report", "gallery", "validation", "score"])
 def test_axe_finds_nothing_serious(browser, pages, tmp_path, name, scheme):
     chromium, axe = browser
     page = tmp_path / "page.html"

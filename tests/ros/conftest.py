@@ -1,16 +1,15 @@
 """ROS 2 for tests: a domain that no other process of this machine tests in, and nodes that spin in a thread."""
 
-import contextlib
-import fcntl
 import os
 import platform
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
+
+from vla_sim.ros.domain import claimed_domain
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -21,15 +20,8 @@ WAIT = 30.0
 
 @pytest.fixture(scope="session", autouse=True)
 def domain():
-    """Claim a ROS domain for this process and its children; domains up to 101 have ports of their own."""
-    with contextlib.ExitStack() as claimed:
-        for number in range(1, 102):
-            lock = claimed.enter_context((Path(tempfile.gettempdir()) / f"vla_sim_ros_domain_{number}.lock").open("w"))
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-        else:
-            raise RuntimeError("all ROS domains are taken")
+    """Claim a ROS domain for this process and its children."""
+    with claimed_domain() as number:
         os.environ |= {"ROS_DOMAIN_ID": str(number), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
         yield number
 

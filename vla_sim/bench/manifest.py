@@ -34,7 +34,7 @@ class Manifest:
             "platform": platform.platform(),
             "cpu_count": os.cpu_count(),
             "vla_sim": vla_sim.__version__,
-            "git_commit": _git_commit(),
+            "git_commit": git_commit(),
             "packages": _versions(),
         }
         self._write()
@@ -60,7 +60,8 @@ def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def _git_commit() -> str | None:
+def git_commit() -> str | None:
+    """Return the commit of the checkout that runs; None where it is none."""
     if not (assets.ROOT / ".git").exists():
         return None
     command = ["git", "-C", str(assets.ROOT), "rev-parse", "HEAD"]

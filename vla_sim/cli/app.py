@@ -304,6 +304,25 @@ def parity(
     raise typer.Exit(run_pairs(suite, overrides, other, RunOptions(jobs, timeout), out=out, fresh=fresh))
 
 
+@app.command(epilog="Example: vla-sim validate --agent fusion --profile quick --out runs/validation")
+def validate(
+    agent: Annotated[str, typer.Option(help="Agent by name, or module:Class; @PATH behind it gives a checkpoint.")],
+    profile: Annotated[str, typer.Option(help="Profile file, or the name of a shipped one: quick, release.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the page, the JSON and each stage's own files.")] = None,
+    bag: Annotated[list[Path] | None, typer.Option(help="Recording for the stage 'bags'; several times.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes of suites.")] = 1,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete the validation in the folder and start over.")] = False,
+) -> None:
+    """Take an agent through a profile's stages, and write one page: passed, failed, or not executed and why.
+
+    Exit code: 0 every required stage passed, 1 one failed or was not executed, 2 bad input, 3 a harness or simulator
+    error. docs/validation.md describes profiles and the JSON.
+    """
+    from vla_sim.cli.validate import run_validation
+
+    raise typer.Exit(run_validation(agent, profile, out, bag or [], jobs, fresh=fresh))
+
+
 @app.command(epilog="Example: vla-sim serve --agent fusion --port 8000")
 def serve(
     agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "fusion",

@@ -35,7 +35,7 @@ def junit_text(plan: Plan, trials: Sequence[TrialRecord]) -> str:
 
 
 def _case(suite: Element, plan: Plan, trial: TrialRecord) -> None:
-    name = _clean(trial.id.removeprefix(f"{trial.scenario}/"))
+    name = clean_text(trial.id.removeprefix(f"{trial.scenario}/"))
     case = SubElement(suite, "testcase", classname=trial.scenario, name=name, time=f"{trial.sim_time:.3f}")
     replay = f"vla-sim replay . {trial.id}"
     _properties(
@@ -52,11 +52,11 @@ def _case(suite: Element, plan: Plan, trial: TrialRecord) -> None:
         },
     )
     if trial.outcome == "failure":
-        SubElement(case, "failure", type=_clean(trial.reason), message=_clean(_spoken(trial)))
+        SubElement(case, "failure", type=clean_text(trial.reason), message=clean_text(_spoken(trial)))
     elif trial.outcome in ERRORS:
-        SubElement(case, "error", type=trial.outcome, message=_clean(trial.reason))
+        SubElement(case, "error", type=trial.outcome, message=clean_text(trial.reason))
     elif trial.outcome == "not_executed":
-        SubElement(case, "skipped", message=_clean(trial.reason))
+        SubElement(case, "skipped", message=clean_text(trial.reason))
         return
     SubElement(case, "system-out").text = f"To run it again, in the folder of this file: {replay}"
 
@@ -79,8 +79,9 @@ def _counts(trials: Sequence[TrialRecord]) -> dict[str, str]:
 def _properties(parent: Element, values: dict[str, str]) -> None:
     properties = SubElement(parent, "properties")
     for name, value in values.items():
-        SubElement(properties, "property", name=name, value=_clean(value))
+        SubElement(properties, "property", name=name, value=clean_text(value))
 
 
-def _clean(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Return a text as XML can hold it: what it cannot becomes a replacement character."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,1 @@
+"""The deployment gate: an agent through a chain of stages, and one signed-off verdict."""
