@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from vla_sim import seeding
@@ -26,6 +26,10 @@ _new_tuple = tuple.__new__
 """What ``Reading(...)`` comes to by way of a Python function: with ten IMU readings a step, the short way shows."""
 
 
+_Process = Callable[[Reading, list[Reading]], None]
+"""Adds to a list what becomes of a reading."""
+
+
 class Window(NamedTuple):
     """A time in which a fault is on: from ``start`` until before ``end`` [s]; the end of one for good is infinite."""
 
@@ -46,10 +50,11 @@ class Injector:
         self._faults = [
             fault for index, spec in enumerate(faults) for fault in _faults_of(spec, index, dict(streams), seed)
         ]
-        self._by_target: dict[str, list[_Fault]] = {}
+        self._by_target: dict[str, _Process] = {}
         for fault in self._faults:
             if fault.kind is not None:
-                self._by_target.setdefault(fault.target, []).append(fault)
+                earlier = self._by_target.get(fault.target)
+                self._by_target[fault.target] = fault.process if earlier is None else _Chain(earlier, fault).process
         self._waiting = [fault for fault in self._faults if fault.waits_for is not None]
 
     @property
@@ -72,19 +77,11 @@ class Injector:
             return readings
         faulty: list[Reading] = []
         for reading in readings:
-            faults = by_target.get(reading.sensor)
-            if faults is None:
+            process = by_target.get(reading.sensor)
+            if process is None:
                 faulty.append(reading)
-            elif len(faults) == 1:
-                faults[0].process(reading, faulty)
             else:
-                current = [reading]
-                for fault in faults:
-                    results: list[Reading] = []
-                    for earlier in current:
-                        fault.process(earlier, results)
-                    current = results
-                faulty += current
+                process(reading, faulty)
         return faulty
 
     def unsupported(self) -> list[str]:
@@ -140,6 +137,20 @@ def _fault(spec: FaultSpec, stream: Stream, seed: int, path: tuple[str | int, ..
     return _Fault(spec, stream.name, None, at_work)
 
 
+class _Chain:
+    """Two stages on one stream, of which the second takes what the first leaves."""
+
+    def __init__(self, first: _Process, second: _Fault):
+        self._first, self._second = first, second
+
+    def process(self, reading: Reading, results: list[Reading]) -> None:
+        """Add to ``results`` what both make of a reading."""
+        between: list[Reading] = []
+        self._first(reading, between)
+        for earlier in between:
+            self._second.process(earlier, results)
+
+
 class _Fault:
     """One fault of the list at work on one stream."""
 
@@ -150,7 +161,8 @@ class _Fault:
         self._clean: Values = {} if kind is None else kind.at(0.0)
         self._plain = kind if isinstance(kind, DataKind) and type(kind).apply is DataKind.apply else None
         """The kind, if it does no more than to corrupt data: one call less for each reading."""
-        self._watches = kind is not None and type(kind).watch is not Kind.watch
+        self._watched = None if kind is None or type(kind).watch is Kind.watch else kind
+        """The kind, if it takes note of readings while it is off."""
         self._begin(_NEVER if isinstance(spec.onset, Onset) else spec.schedule(spec.onset))
         self._on = False
         self._in_force: Values | None = None
@@ -178,8 +190,6 @@ class _Fault:
 
     def process(self, reading: Reading, results: list[Reading]) -> None:
         """Add to ``results`` what this fault makes of a reading of its target."""
-        kind = self.kind
-        assert kind is not None
         sensor, stamp, clean, arrival = reading
         if not self._from <= stamp < self._until:
             self._turn(stamp)
@@ -188,8 +198,8 @@ class _Fault:
             self._seen += 1
         values = self._in_force
         if values is None:
-            if self._watches:
-                kind.watch(reading)
+            if self._watched is not None:
+                self._watched.watch(reading)
             results.append(reading)
             return
         plain = self._plain
@@ -201,7 +211,8 @@ class _Fault:
                 reading = _new_tuple(Reading, (sensor, stamp, data, arrival))
             results.append(reading)
             return
-        made = kind.apply(reading, values)
+        assert self.kind is not None
+        made = self.kind.apply(reading, values)
         self._changed += len(made) != 1 or made[0] is not reading
         results += made
 
