@@ -254,3 +254,13 @@ def test_dropout_loses_the_same_ranges_whether_or_not_its_probability_changes():
         assert not (np.isnan(faulty) & ~np.isnan(more)).any()
         kept = ~np.isnan(faulty)
         assert np.array_equal(faulty[kept], scan.data[kept])
+
+
+@pytest.mark.parametrize("modality", ["lidar", "depth"])
+def test_dropout_draws_the_numbers_of_one_scan_after_another(modality):
+    stream = example_stream(modality)
+    kind = KINDS["lidar.dropout"](stream, seeding.generator(6))
+    one_by_one = seeding.generator(6)
+    for scan in example_readings(stream, 400):
+        expected = np.where(one_by_one.random(stream.shape, np.float32) < 0.3, np.float32(np.nan), scan.data)
+        assert kind.corrupt(scan.data, {"probability": 0.3}).tobytes() == expected.tobytes()

@@ -167,7 +167,8 @@ class _Fault:
         self._on = False
         self._in_force: Values | None = None
         """The values that are applied; None while the fault is off or would do nothing."""
-        self._seen = self._changed = 0
+        self._seen = self._spared = 0
+        """Readings while the fault was on, and those of them that it left as they were."""
         self._first: float | None = None
         self._last: float | None = None
         self._request = self._describe()
@@ -193,27 +194,31 @@ class _Fault:
         sensor, stamp, clean, arrival = reading
         if not self._from <= stamp < self._until:
             self._turn(stamp)
-        if self._on:
-            self._last = stamp
-            self._seen += 1
         values = self._in_force
         if values is None:
+            if self._on:
+                self._last = stamp
+                self._seen += 1
+                self._spared += 1
             if self._watched is not None:
                 self._watched.watch(reading)
             results.append(reading)
             return
+        self._last = stamp
+        self._seen += 1
         plain = self._plain
         if plain is not None:
             plain.stamp = stamp
             data = plain.corrupt(clean, values)
-            if data is not clean:
-                self._changed += 1
-                reading = _new_tuple(Reading, (sensor, stamp, data, arrival))
-            results.append(reading)
+            if data is clean:
+                self._spared += 1
+                results.append(reading)
+            else:
+                results.append(_new_tuple(Reading, (sensor, stamp, data, arrival)))
             return
         assert self.kind is not None
         made = self.kind.apply(reading, values)
-        self._changed += len(made) != 1 or made[0] is not reading
+        self._spared += len(made) == 1 and made[0] is reading
         results += made
 
     def _turn(self, stamp: float) -> None:
@@ -236,7 +241,7 @@ class _Fault:
             "status": reached if self.problem is None else "unsupported",
             "reason": self.problem,
             "readings_seen": self._seen,
-            "readings_changed": self._changed,
+            "readings_changed": self._seen - self._spared,
             "first": self._first,
             "last": self._last,
         }

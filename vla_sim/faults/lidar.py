@@ -49,7 +49,7 @@ class Dropout(DataKind):
     modalities = _RANGES
     parameters = (Parameter("probability", "1", (0.1, 0.25, 0.5, 0.75, 0.9), "share of lost ranges", high=1.0),)
 
-    AHEAD: ClassVar[int] = 32768
+    AHEAD: ClassVar[int] = 24576
     """Numbers that are drawn at once, if as many make whole scans."""
 
     def __init__(self, stream: Stream, rng: np.random.Generator):
