@@ -74,7 +74,8 @@ def test_what_was_found_and_how_to_see_it_again_is_told(found):
     plan, _, page, _, result = found
     (verdict,) = page.xpath("//p[contains(@class, 'verdict')]")
     assert verdict.get("class") == "verdict found"
-    assert verdict.text_content().startswith(f"Found: success {result['found']['success']:.0%} (")
+    assert verdict.text_content().startswith("Found camera:")
+    assert f": success {result['found']['success']:.0%} (" in verdict.text_content()
     (command,) = page.xpath("//pre/code/text()")
     assert command == f"vla-sim run found.yaml --agent {plan.agent}"
     (row,) = cells(page, "found")
@@ -129,7 +130,7 @@ def test_the_grid_tells_what_was_seen_from_what_follows(found):
 
 
 def test_the_way_down_ends_at_what_was_found(found):
-    plan, _, page, prober, result = found
+    _, _, page, prober, result = found
     steps = [" ".join(step.text_content().split()) for step in page.xpath("//ol[@class='steps']/li")]
     severities = [float(re.search(r"severity ([\d.]+)", step)[1]) for step in steps]
     assert severities == sorted(severities, reverse=True)

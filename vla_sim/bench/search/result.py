@@ -97,10 +97,12 @@ def verdict_text(plan: SearchPlan, hunt: Hunt, result: Mapping[str, Any]) -> str
     spent = "" if hunt.exhaustive else "; the budget was spent before all that would be milder was looked at"
     match hunt.status:
         case "found":
+            assert hunt.found is not None
             found, last = result["found"], result["confirmations"][-1]
             low, high = found["interval"]
             return (
-                f"found: success {found['success']:.0%} ({low:.0%} to {high:.0%}) on {last['trials']} fresh trials, "
+                f"found {describe(plan, hunt.found.combination)}: success {found['success']:.0%} "
+                f"({low:.0%} to {high:.0%}) on {last['trials']} fresh trials, "
                 f"under {asked} (p = {last['p_value']:.2g}){spent}"
             )
         case "nothing_fails":
