@@ -180,6 +180,14 @@ def test_levels_rise_away_from_clean_within_bounds(kind):
         assert [parameter.at(level / 5) for level in range(1, 6)] == list(parameter.levels)
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_kind_says_where_its_levels_come_from(kind):
+    """Either a source or that they are our own; a share that is the severity itself needs neither."""
+    graded = [parameter for parameter in kind.parameters if len(set(parameter.levels)) > 1]
+    if any(parameter.levels != (0.2, 0.4, 0.6, 0.8, 1.0) for parameter in graded):
+        assert "evels" in kind.__doc__
+
+
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_parameters_are_monotone_in_severity(one, other):
     parameter = Parameter("x", "1", (0.1, 0.2, 0.4, 0.8, 1.6), "x")
