@@ -14,7 +14,7 @@ from vla_sim.faults import KINDS
 from vla_sim.faults.golden import example_readings, example_stream, run_example
 from vla_sim.faults.image import smooth_field
 from vla_sim.faults.injector import Injector
-from vla_sim.faults.kind import Parameter, kinds_named
+from vla_sim.faults.kind import DataKind, Parameter, kinds_named
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.sensing.reading import Reading
 
@@ -272,3 +272,21 @@ def test_dropout_draws_the_numbers_of_one_scan_after_another(modality):
     for scan in example_readings(stream, 400):
         expected = np.where(one_by_one.random(stream.shape, np.float32) < 0.3, np.float32(np.nan), scan.data)
         assert kind.corrupt(scan.data, {"probability": 0.3}).tobytes() == expected.tobytes()
+
+
+STEADY = [kind for kind in KINDS.values() if issubclass(kind, DataKind) and kind.steady is not DataKind.steady]
+
+
+@pytest.mark.parametrize("kind", STEADY, ids=lambda kind: kind.id())
+@pytest.mark.parametrize("ramp", [0.0, 0.5])
+def test_the_short_way_gives_the_bytes_of_the_long_one(kind, ramp):
+    (modality,) = kind.modalities
+    stream = example_stream(modality)
+    spec = FaultSpec(target=modality, kind=kind.name, level=3, onset=0.25, duration=0.6, ramp=ramp)
+    readings = example_readings(stream, 12)
+    short = Injector([spec], {modality: stream}, seed=7)
+    long = Injector([spec], {modality: stream}, seed=7)
+    long._faults[0].kind.steady = lambda values: None
+    assert [r.data.tobytes() for r in short.process(readings)] == [r.data.tobytes() for r in long.process(readings)]
+    assert short.report() == long.report()
+    assert short.report()[0]["readings_changed"] == 6

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,15 +37,14 @@ class Bias(DataKind):
     def __init__(self, stream: Stream, rng: np.random.Generator):
         super().__init__(stream, rng)
         self._signs = np.where(rng.random(6) < 0.5, -1.0, 1.0)
-        self._values: Values = {}
-        self._offset = np.zeros(6)
 
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the sample with the offset."""
-        if values is not self._values:
-            self._values = values
-            self._offset = self._signs * _by_axis(values)
-        return data + self._offset
+        return np.asarray(data + self._signs * _by_axis(values))
+
+    def steady(self, values: Values) -> Callable[[Sample], Sample]:
+        """Return the addition of the offset."""
+        return partial(np.add, self._signs * _by_axis(values))
 
 
 @register
@@ -188,6 +189,10 @@ class ScaleError(DataKind):
     def corrupt(self, data: Sample, values: Values) -> Sample:
         """Return the scaled sample."""
         return data * (1.0 + values["error"])
+
+    def steady(self, values: Values) -> Callable[[Sample], Sample]:
+        """Return the multiplication by the factor."""
+        return partial(np.multiply, 1.0 + values["error"])
 
 
 @register

@@ -6,6 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vla_sim import seeding
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import DataKind, Kind, Values, kind_for, kinds_named
@@ -167,6 +170,7 @@ class _Fault:
         self._on = False
         self._in_force: Values | None = None
         """The values that are applied; None while the fault is off or would do nothing."""
+        self._steady: Callable[[NDArray[np.generic]], NDArray[np.generic]] | None = None
         self._seen = self._spared = 0
         """Readings while the fault was on, and those of them that it left as they were."""
         self._first: float | None = None
@@ -206,6 +210,10 @@ class _Fault:
             return
         self._last = stamp
         self._seen += 1
+        steady = self._steady
+        if steady is not None:
+            results.append(_new_tuple(Reading, (sensor, stamp, steady(clean), arrival)))
+            return
         plain = self._plain
         if plain is not None:
             plain.stamp = stamp
@@ -232,6 +240,7 @@ class _Fault:
                 self._first = stamp
             values = self.values if intensity == 1.0 else self.spec.values(type(self.kind), intensity)
             self._in_force = values if values != self._clean else None
+        self._steady = None if self._plain is None or self._in_force is None else self._plain.steady(self._in_force)
 
     def report(self) -> dict[str, Any]:
         reached: Status = "applied" if self._seen else "not_reached"
