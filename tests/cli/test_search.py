@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from vla_sim.bench.exit_code import ExitCode
-from vla_sim.bench.ledger import FOUND, SEARCH, TRIALS
+from vla_sim.bench.ledger import FOUND, REPORT, SEARCH, TRIALS
 from vla_sim.cli.app import app
 
 COMMAND = [str(Path(sys.executable).with_name("vla-sim")), "search"]
@@ -34,7 +34,7 @@ search:
   durations: []
   faults: [{target: command, kind: cutout}, {target: imu, kind: bias}]
 """
-RESULTS = (TRIALS, SEARCH, FOUND, "plan.json")
+RESULTS = (TRIALS, SEARCH, FOUND, REPORT, "plan.json")
 
 
 def search(*arguments, **changes):
@@ -72,6 +72,8 @@ def test_the_drive_that_cuts_out_is_found_in_the_real_engine(found):
     assert probability == {"value": pytest.approx(fault["severity"]), "unit": "1"}
     assert result["trials"]["total"] == len((folder / TRIALS).read_text().splitlines()) <= 150
     assert f"{result['trials']['total']} trials" in text
+    assert str(folder / REPORT) in text.replace("\n", "")
+    assert "command:cutout@" in (folder / REPORT).read_text(encoding="utf-8")
     assert "command:cutout@" in text
 
 

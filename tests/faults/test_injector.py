@@ -118,3 +118,19 @@ def test_delays_add_up_in_any_order():
     for faults in (delays, delays[::-1]):
         (late,) = Injector(read_faults(faults), {"command": stream}).process(sent)
         assert late.arrival == pytest.approx(1.6)
+
+
+def test_readings_that_are_left_as_they_were_are_not_counted_as_changed():
+    spikes = FaultSpec(target="imu", kind="spikes", severity=0.4)
+    nothing = FaultSpec(target="imu", kind="bias", severity=0.0)
+    drops = FaultSpec(target="imu", kind="frame_drop", severity=0.5)
+    given = [reading for reading in readings() if reading.sensor == "imu"] * 10
+    injector = Injector([spikes, nothing, drops], STREAMS)
+    faulty = injector.process(given)
+    clean = {id(reading) for reading in given}
+    spiked, biased, dropped = injector.report()
+    assert spiked["readings_seen"] == biased["readings_seen"] == dropped["readings_seen"] == len(given)
+    assert 0 < spiked["readings_changed"] < len(given)
+    assert 0 < sum(id(reading) not in clean for reading in faulty) <= spiked["readings_changed"]
+    assert biased["readings_changed"] == 0
+    assert dropped["readings_changed"] == len(given) - len(faulty) > 0

@@ -14,7 +14,7 @@ from vla_sim.faults import KINDS
 from vla_sim.faults.golden import example_readings, example_stream, run_example
 from vla_sim.faults.image import smooth_field
 from vla_sim.faults.injector import Injector
-from vla_sim.faults.kind import Parameter, kinds_named
+from vla_sim.faults.kind import DataKind, Parameter, kinds_named
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.sensing.reading import Reading
 
@@ -180,6 +180,14 @@ def test_levels_rise_away_from_clean_within_bounds(kind):
         assert [parameter.at(level / 5) for level in range(1, 6)] == list(parameter.levels)
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_kind_says_where_its_levels_come_from(kind):
+    """Either a source or that they are our own; a share that is the severity itself needs neither."""
+    graded = [parameter for parameter in kind.parameters if len(set(parameter.levels)) > 1]
+    if any(parameter.levels != (0.2, 0.4, 0.6, 0.8, 1.0) for parameter in graded):
+        assert "evels" in kind.__doc__
+
+
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_parameters_are_monotone_in_severity(one, other):
     parameter = Parameter("x", "1", (0.1, 0.2, 0.4, 0.8, 1.6), "x")
@@ -254,3 +262,31 @@ def test_dropout_loses_the_same_ranges_whether_or_not_its_probability_changes():
         assert not (np.isnan(faulty) & ~np.isnan(more)).any()
         kept = ~np.isnan(faulty)
         assert np.array_equal(faulty[kept], scan.data[kept])
+
+
+@pytest.mark.parametrize("modality", ["lidar", "depth"])
+def test_dropout_draws_the_numbers_of_one_scan_after_another(modality):
+    stream = example_stream(modality)
+    kind = KINDS["lidar.dropout"](stream, seeding.generator(6))
+    one_by_one = seeding.generator(6)
+    for scan in example_readings(stream, 400):
+        expected = np.where(one_by_one.random(stream.shape, np.float32) < 0.3, np.float32(np.nan), scan.data)
+        assert kind.corrupt(scan.data, {"probability": 0.3}).tobytes() == expected.tobytes()
+
+
+STEADY = [kind for kind in KINDS.values() if issubclass(kind, DataKind) and kind.steady is not DataKind.steady]
+
+
+@pytest.mark.parametrize("kind", STEADY, ids=lambda kind: kind.id())
+@pytest.mark.parametrize("ramp", [0.0, 0.5])
+def test_the_short_way_gives_the_bytes_of_the_long_one(kind, ramp):
+    (modality,) = kind.modalities
+    stream = example_stream(modality)
+    spec = FaultSpec(target=modality, kind=kind.name, level=3, onset=0.25, duration=0.6, ramp=ramp)
+    readings = example_readings(stream, 12)
+    short = Injector([spec], {modality: stream}, seed=7)
+    long = Injector([spec], {modality: stream}, seed=7)
+    long._faults[0].kind.steady = lambda values: None
+    assert [r.data.tobytes() for r in short.process(readings)] == [r.data.tobytes() for r in long.process(readings)]
+    assert short.report() == long.report()
+    assert short.report()[0]["readings_changed"] == 6

@@ -1,6 +1,7 @@
-"""Lets the reports' tests use the bench's doubles."""
+"""Lets the reports' tests use the doubles of the bench and of the search."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+BENCH = Path(__file__).parents[1] / "bench"
+sys.path[:0] = [str(BENCH), str(BENCH / "search")]

@@ -14,8 +14,13 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from search_doubles import random_responder, search_plan
 
+from vla_sim.bench.search.hunt import hunt
+from vla_sim.bench.search.prober import Prober
+from vla_sim.bench.search.result import search_result
 from vla_sim.report.gallery import gallery_text
+from vla_sim.report.search_page import search_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -50,6 +55,21 @@ axe.run().then(found => {
 </script>
 </body>
 """
+PHONE = """
+<!doctype html><html><body><iframe src="page.html" width="360" height="800" style="border: 0"></iframe><script>
+const frame = document.querySelector("iframe");
+frame.onload = () => {
+  const result = document.createElement("pre");
+  result.id = "widths";
+  const root = frame.contentDocument.documentElement;
+  result.textContent = `${root.scrollWidth} ${frame.contentWindow.innerWidth}`;
+  document.body.appendChild(result);
+};
+</script></body></html>
+"""
+
+
+PAGES = ("report", "gallery", "search", "validation", "score")
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +105,23 @@ def pages(tmp_path_factory):
     command = ["ros", "score", str(bag), "--agent", "classical", "--fault", "imu:bias@L5", "--max-difference", "1"]
     finished = subprocess.run([program, *command, "--out", str(score)], capture_output=True, text=True, timeout=600)
     assert finished.returncode == 0, finished.stderr
+    (folder / "search.html").write_text(searched(), encoding="utf-8")
     return {
         "report": run / "report.html",
         "gallery": folder / "gallery.html",
+        "search": folder / "search.html",
         "validation": validation / "validation.html",
         "score": score / "score.html",
     }
+
+
+def searched():
+    """Return the page of a search over an agent of known success."""
+    plan = search_plan(threshold=0.6, onsets=(0.0, 2.0))
+    prober = Prober(plan, random_responder(plan, 3).run)
+    found = hunt(plan, prober)
+    assert found.found is not None
+    return search_page(plan, prober.verdicts, found, search_result(plan, prober, found))
 
 
 def opened(chromium, page, *options):
@@ -102,7 +133,7 @@ def opened(chromium, page, *options):
     return shown.stdout, [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
 
 
-@pytest.mark.parametrize("name", ["report", "gallery", "validation", "score"])
+@pytest.mark.parametrize("name", PAGES)
 def test_the_console_stays_empty(browser, pages, name):
     chromium, _ = browser
     dom, console = opened(chromium, pages[name])
@@ -132,7 +163,7 @@ def test_trials_are_chosen(browser, pages, tmp_path, control, value, shown):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["report", "gallery", "validation", "score"])
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious(browser, pages, tmp_path, name, scheme):
     chromium, axe = browser
     page = tmp_path / "page.html"
@@ -143,3 +174,18 @@ def test_axe_finds_nothing_serious(browser, pages, tmp_path, name, scheme):
     assert result, "axe did not finish"
     serious = [one for one in json.loads(unescape(result[1])) if one[1] in ("serious", "critical")]
     assert serious == []
+
+
+@pytest.mark.parametrize("name", ["report", "search"])
+def test_on_a_phone_only_tables_and_films_scroll_sideways(browser, pages, tmp_path, name):
+    chromium, _ = browser
+    # A window of a browser without a screen has a least width of its own; a frame has none.
+    page = tmp_path / "phone.html"
+    (tmp_path / "page.html").write_bytes(pages[name].read_bytes())
+    page.write_text(PHONE)
+    dom, _ = opened(chromium, page, "--allow-file-access-from-files")
+    told = re.search(r'<pre id="widths">(\d+) (\d+)</pre>', dom)
+    assert told, "the page was not measured"
+    content, frame = map(int, told.groups())
+    assert frame == 360
+    assert content <= frame

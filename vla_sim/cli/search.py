@@ -13,17 +13,18 @@ from rich.table import Table
 from vla_sim.bench.atomic import write_text
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.expand import Overrides
-from vla_sim.bench.ledger import FOUND, MANIFEST, SEARCH, TRIALS, open_ledger
+from vla_sim.bench.ledger import FOUND, MANIFEST, REPORT, SEARCH, TRIALS, open_ledger
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.search.hunt import Hunt, hunt
 from vla_sim.bench.search.plan import SearchPlan, load_search
 from vla_sim.bench.search.prober import Prober, Verdict
-from vla_sim.bench.search.result import describe, found_suite, result_text, search_result
+from vla_sim.bench.search.result import describe, found_suite, result_text, search_result, verdict_text
 from vla_sim.bench.search.source import open_source
 from vla_sim.bench.workforce import RunOptions
 from vla_sim.cli.console import make_console
 from vla_sim.cli.run import default_folder, find_suite
+from vla_sim.report.search_page import search_page
 
 _CODES = {"found": ExitCode.PASSED, "nothing_fails": ExitCode.PASSED, "errors": ExitCode.ERROR}
 
@@ -64,6 +65,7 @@ def search_suite(
         (folder / FOUND).unlink(missing_ok=True)
         if found.found is not None:
             write_text(folder / FOUND, found_suite(plan, found.found))
+        write_text(folder / REPORT, search_page(plan, prober.verdicts, found, result))
     _show(console, plan, found, result, folder)
     return _CODES.get(found.status, ExitCode.FAILED)
 
@@ -111,31 +113,10 @@ def _show(console: Console, plan: SearchPlan, hunt: Hunt, result: Mapping[str, A
                 table.add_row(label, f"{fault['severity']:g}", stream, shown)
         console.print(table, markup=False)
     trials = result["trials"]
-    console.print(_verdict_text(plan, hunt, result), soft_wrap=True, markup=False)
+    console.print(verdict_text(plan, hunt, result), soft_wrap=True, markup=False)
     console.print(
         f"{trials['total']} trials, {trials['share_of_grid']:.1%} of the grid's {result['grid']['trials']}",
         markup=False,
     )
-    for file in (SEARCH, TRIALS, *([FOUND] if hunt.found is not None else [])):
+    for file in (REPORT, SEARCH, TRIALS, *([FOUND] if hunt.found is not None else [])):
         console.print(f"  {folder / file}", soft_wrap=True, markup=False)
-
-
-def _verdict_text(plan: SearchPlan, hunt: Hunt, result: Mapping[str, Any]) -> str:
-    asked = f"{plan.search.threshold:.0%}"
-    spent = "" if hunt.exhaustive else "; the budget was spent before all that would be milder was looked at"
-    match hunt.status:
-        case "found":
-            found, last = result["found"], result["confirmations"][-1]
-            low, high = found["interval"]
-            return (
-                f"found: success {found['success']:.0%} ({low:.0%} to {high:.0%}) on {last['trials']} fresh trials, "
-                f"under {asked} (p = {last['p_value']:.2g}){spent}"
-            )
-        case "nothing_fails":
-            return f"no fault that was looked at takes the agent under {asked}{spent}"
-        case "not_confirmed":
-            return f"not confirmed: what seemed to fail was not under {asked} on fresh seeds beyond doubt{spent}"
-        case "clean_fails":
-            return f"without any fault the agent was not shown to reach {asked}: lower the threshold"
-        case "errors":
-            return f"not valid: {result['trials']['errors']} trials ended in an error"

@@ -17,7 +17,10 @@ COMMAND: frozenset[Modality] = frozenset({"command"})
 
 @register
 class GainLoss(DataKind):
-    """The drive does less than it is told, as on a low battery."""
+    """The drive does less than it is told, as on a low battery.
+
+    Levels: our own, from a drive that one would hardly notice to one that barely moves.
+    """
 
     family = "actuator"
     name = "gain_loss"
@@ -31,7 +34,10 @@ class GainLoss(DataKind):
 
 @register
 class Pull(DataKind):
-    """The robot pulls to one side, drawn once a trial, as with a wheel that drags: forward speed turns it."""
+    """The robot pulls to one side, drawn once a trial, as with a wheel that drags: forward speed turns it.
+
+    Levels: our own, from circles of 10 m radius to circles of 0.5 m.
+    """
 
     family = "actuator"
     name = "pull"
@@ -49,7 +55,10 @@ class Pull(DataKind):
 
 @register
 class DeadZone(DataKind):
-    """Small commands do nothing, and larger ones lack as much, as with stiff gears."""
+    """Small commands do nothing, and larger ones lack as much, as with stiff gears.
+
+    Levels: our own; the greatest is what a small robot drives at indoors.
+    """
 
     family = "actuator"
     name = "dead_zone"
@@ -66,7 +75,10 @@ class DeadZone(DataKind):
 
 @register
 class Saturation(DataKind):
-    """The drive goes no faster than a low limit, as in a limp-home mode."""
+    """The drive goes no faster than a low limit, as in a limp-home mode.
+
+    Levels: our own, from a slow walk to a crawl.
+    """
 
     family = "actuator"
     name = "saturation"
@@ -84,7 +96,10 @@ class Saturation(DataKind):
 
 @register
 class Noise(DataKind):
-    """The drive follows roughly: Gaussian noise on the speed and the yaw rate, anew for each command."""
+    """The drive follows roughly: Gaussian noise on the speed and the yaw rate, anew for each command.
+
+    Levels: our own, from a few centimetres a second to as much as a small robot drives at.
+    """
 
     family = "actuator"
     name = "noise"
@@ -115,7 +130,10 @@ class Reversed(DataKind):
 
 @register
 class Runaway(DataKind):
-    """The drive adds a forward speed of its own, as of a throttle that sticks."""
+    """The drive adds a forward speed of its own, as of a throttle that sticks.
+
+    Levels: our own, up to what a small robot drives at indoors.
+    """
 
     family = "actuator"
     name = "runaway"

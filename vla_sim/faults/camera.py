@@ -56,6 +56,9 @@ class Occlusion(DataKind):
     """Opaque dark blotches on the lens, such as mud or tape, that stay where they are for the whole trial.
 
     The blotches of a lower severity lie inside those of a higher one.
+
+    Levels: our own, as a share of the picture; ImageNet-C's ``spatter`` has mud, but by thresholds on noise and not
+    by area.
     """
 
     family = "camera"
@@ -89,6 +92,8 @@ class PartialFrame(DataKind):
     """The lower part of each image is that of the image before, as when a transfer breaks off half-way.
 
     Before a first image it is black.
+
+    Levels: our own, from the last rows to the whole picture.
     """
 
     family = "camera"
@@ -116,7 +121,10 @@ class PartialFrame(DataKind):
 
 @register
 class Flicker(DataKind):
-    """The brightness of each image jumps, as under lamps on a failing supply or with hunting exposure control."""
+    """The brightness of each image jumps, as under lamps on a failing supply or with hunting exposure control.
+
+    Levels: our own, from what one sees on a bad lamp to nearly black.
+    """
 
     family = "camera"
     name = "flicker"

@@ -17,7 +17,10 @@ Image = NDArray[Any]
 
 @register
 class DeadPixels(DataKind):
-    """Pixels that are black or white for the whole trial; those of a lower severity are among those of a higher one."""
+    """Pixels that are black or white for the whole trial; those of a lower severity are among those of a higher one.
+
+    Levels: our own; single dead pixels do no harm.
+    """
 
     family = "camera"
     name = "dead_pixels"
@@ -37,7 +40,10 @@ class DeadPixels(DataKind):
 
 @register
 class DeadLines(DataKind):
-    """Columns that are black for the whole trial, as of a torn ribbon; those of a lower severity stay so."""
+    """Columns that are black for the whole trial, as of a torn ribbon; those of a lower severity stay so.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "dead_lines"
@@ -57,7 +63,10 @@ class DeadLines(DataKind):
 
 @register
 class Banding(DataKind):
-    """Bright and dark bands that roll over the rows, as of a rolling shutter under lamps on mains supply."""
+    """Bright and dark bands that roll over the rows, as of a rolling shutter under lamps on mains supply.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "banding"
@@ -78,7 +87,10 @@ class Banding(DataKind):
 
 @register
 class RowTear(DataKind):
-    """The rows below a place that is drawn for each image are shifted sideways, as of a lost line of a transfer."""
+    """The rows below a place that is drawn for each image are shifted sideways, as of a lost line of a transfer.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "row_tear"

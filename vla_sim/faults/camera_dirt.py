@@ -21,8 +21,9 @@ Image = NDArray[Any]
 class Dirt(DataKind):
     """A film of dust on the lens, thicker here and thinner there: it veils in grey-brown, and nowhere hides all.
 
-    The film stays where it is for the whole trial. In closed-loop driving dirt has taken a camera-driven car from 90 %
-    success to 34-76 %; the levels span such a range of veils.
+    The film stays where it is for the whole trial.
+
+    Levels: our own, from a thin film to one that hides nearly all where it is thickest.
     """
 
     family = "camera"
@@ -50,6 +51,9 @@ class Droplets(DataKind):
     """Drops of water on the lens, each a small turned-over and blurred picture of the view; they stay for the trial.
 
     The drops of a lower severity are among those of a higher one.
+
+    Levels: our own, doubling; ImageNet-C's ``spatter`` has rain by thresholds on noise and not by the number of
+    drops.
     """
 
     family = "camera"
@@ -86,7 +90,7 @@ class Droplets(DataKind):
 class CrackedLens(DataKind):
     """Cracks that run over the picture as bright and dark lines, beside which it is displaced; they stay for the trial.
 
-    In closed-loop driving a broken lens has taken a camera-driven car from 90 % success to 0-38 %.
+    Levels: our own, as no convention counts cracks.
     """
 
     family = "camera"
@@ -128,7 +132,10 @@ class CrackedLens(DataKind):
 
 @register
 class Scratches(DataKind):
-    """Fine bright hairs over the picture that stay for the trial, as of a lens that was wiped with sand on it."""
+    """Fine bright hairs over the picture that stay for the trial, as of a lens that was wiped with sand on it.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "scratches"

@@ -24,7 +24,8 @@ class MountRotation(DataKind):
 
     It is turned about an axis that is drawn once a trial.
     Exact for what the camera still sees; what comes into its view from outside is black. MultiCorrupt's spatial
-    misalignment (Beemelmanns et al., ICRA 2024) turns sensors by up to a few degrees; the levels go on from there.
+    misalignment (Beemelmanns et al., IV 2024) turns a LiDAR by 1, 2 and 3 degrees about each axis; the levels begin
+    there and double.
     """
 
     family = "camera"
@@ -47,7 +48,10 @@ class MountRotation(DataKind):
 
 @register
 class FieldOfView(DataKind):
-    """A narrower field of view than the calibration says, as of a lens that was swapped or a driver that crops."""
+    """A narrower field of view than the calibration says, as of a lens that was swapped or a driver that crops.
+
+    Levels: our own, up to a lens of three times the focal length.
+    """
 
     family = "camera"
     name = "field_of_view"
@@ -86,6 +90,8 @@ class LensDistortion(DataKind):
     """Straight lines are bent outwards (barrel), as of a wide lens whose calibration was lost.
 
     r' = r (1 + k r^2), the first term of Brown's model, with r in focal lengths.
+
+    Levels: our own, doubling, from a lens that is slightly off to a strong barrel.
     """
 
     family = "camera"
@@ -107,7 +113,10 @@ class LensDistortion(DataKind):
 
 @register
 class ImageShift(DataKind):
-    """The picture is shifted, as of a sensor that has come loose from its lens; which way is drawn once a trial."""
+    """The picture is shifted, as of a sensor that has come loose from its lens; which way is drawn once a trial.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "image_shift"

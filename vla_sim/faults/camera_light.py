@@ -34,7 +34,10 @@ class Overexposure(DataKind):
 
 @register
 class Underexposure(DataKind):
-    """Too little light: the image is scaled towards black, in stops of the exposure."""
+    """Too little light: the image is scaled towards black, in stops of the exposure.
+
+    Levels: our own, whole stops.
+    """
 
     family = "camera"
     name = "underexposure"
@@ -67,7 +70,10 @@ class Contrast(DataKind):
 
 @register
 class ColourShift(DataKind):
-    """A wrong white balance: the channels' gains differ; which way is drawn once a trial."""
+    """A wrong white balance: the channels' gains differ; which way is drawn once a trial.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "colour_shift"
@@ -86,7 +92,11 @@ class ColourShift(DataKind):
 
 @register
 class Desaturation(DataKind):
-    """Colours fade to grey, as of a wrong colour matrix or a camera that has switched to night vision."""
+    """Colours fade to grey, as of a wrong colour matrix or a camera that has switched to night vision.
+
+    Levels: our own; levels 3 and 4 keep as much colour, 0.3 and 0.1, as the first two of ImageNet-C's ``saturate``
+    do of the saturation in HSV.
+    """
 
     family = "camera"
     name = "desaturation"
@@ -119,7 +129,10 @@ class ChannelMix(DataKind):
 
 @register
 class Vignette(DataKind):
-    """Dark corners, as of a hood that has slipped or a lens that does not belong to the sensor."""
+    """Dark corners, as of a hood that has slipped or a lens that does not belong to the sensor.
+
+    Levels: our own.
+    """
 
     family = "camera"
     name = "vignette"

@@ -14,6 +14,8 @@ class SlowInference(Kind):
     """Each answer takes a time, in which the agent looks at nothing new: answers come late and seldom.
 
     Other than ``latency``, whose commands come late but all of them.
+
+    Levels: our own, from five answers a second to one in two seconds.
     """
 
     family = "compute"
@@ -36,7 +38,10 @@ class SlowInference(Kind):
 
 @register
 class NoAnswer(Kind):
-    """The agent hangs for a stretch, again and again: no command comes in it, and the drive holds the last one."""
+    """The agent hangs for a stretch, again and again: no command comes in it, and the drive holds the last one.
+
+    Levels: our own, from a tenth of the time to all of it.
+    """
 
     family = "compute"
     name = "no_answer"

@@ -46,7 +46,10 @@ class Missed(DataKind):
 
 @register
 class Chatter(DataKind):
-    """The switch bounces: each reading is turned round, with a probability."""
+    """The switch bounces: each reading is turned round, with a probability.
+
+    Levels: our own, up to chance.
+    """
 
     family = "contact"
     name = "chatter"

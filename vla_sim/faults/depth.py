@@ -25,7 +25,7 @@ class Noise(DataKind):
     """Gaussian noise whose spread grows with the square of the distance, as triangulation has it.
 
     sigma = coefficient * z^2. A first-generation Kinect has a coefficient of 0.0014 / m (Khoshelham and Elberink,
-    Sensors 2012); the levels are 2 to 32 times as much.
+    Sensors 2012); the levels, our own, are 2 to 32 times as much.
     """
 
     family = "depth"
@@ -51,7 +51,10 @@ class Noise(DataKind):
 
 @register
 class Scale(DataKind):
-    """Every distance is too long by the same factor, as after a knock to the calibration of a stereo pair."""
+    """Every distance is too long by the same factor, as after a knock to the calibration of a stereo pair.
+
+    Levels: our own.
+    """
 
     family = "depth"
     name = "scale"
@@ -70,6 +73,8 @@ class Quantisation(DataKind):
     """Distances in steps that grow with their square, as of a stereo matcher without subpixels.
 
     1/z comes in multiples of ``step``; a pair with f b = 40 px m that matches whole pixels has a step of 0.025 / m.
+
+    Levels: our own, that pair at level 2 and halvings and doublings of it.
     """
 
     family = "depth"
@@ -87,7 +92,10 @@ class Quantisation(DataKind):
 
 @register
 class ShortRange(DataKind):
-    """What is farther than the projector reaches is lost (nan), as in sunlight."""
+    """What is farther than the projector reaches is lost (nan), as in sunlight.
+
+    Levels: our own, down to what is right before the robot.
+    """
 
     family = "depth"
     name = "short_range"
@@ -103,7 +111,10 @@ class ShortRange(DataKind):
 
 @register
 class EdgeHoles(DataKind):
-    """Around every edge the distances are lost (nan), where one eye of a stereo pair sees what the other does not."""
+    """Around every edge the distances are lost (nan), where one eye of a stereo pair sees what the other does not.
+
+    Levels: our own.
+    """
 
     family = "depth"
     name = "edge_holes"
@@ -121,7 +132,10 @@ class EdgeHoles(DataKind):
 
 @register
 class FlyingPixels(DataKind):
-    """At edges the distance is between that of the near and that of the far thing, as of a time-of-flight camera."""
+    """At edges the distance is between that of the near and that of the far thing, as of a time-of-flight camera.
+
+    Levels: our own.
+    """
 
     family = "depth"
     name = "flying_pixels"
@@ -144,7 +158,10 @@ class FlyingPixels(DataKind):
 
 @register
 class Holes(DataKind):
-    """Patches without a distance (nan), drawn for each image, as on black, glossy or glass surfaces."""
+    """Patches without a distance (nan), drawn for each image, as on black, glossy or glass surfaces.
+
+    Levels: our own.
+    """
 
     family = "depth"
     name = "holes"

@@ -16,6 +16,8 @@ class Draws:
 
     def next(self) -> float:
         """Return the next number."""
-        if not self._left:
+        try:
+            return self._left.pop()
+        except IndexError:
             self._left = self._rng.random(AHEAD).tolist()[::-1]
-        return self._left.pop()
+            return self._left.pop()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vla_sim import seeding
 from vla_sim.errors import InputError
@@ -24,6 +27,10 @@ _NEVER = Schedule(onset=math.inf)
 
 _new_tuple = tuple.__new__
 """What ``Reading(...)`` comes to by way of a Python function: with ten IMU readings a step, the short way shows."""
+
+
+_Process = Callable[[Reading, list[Reading]], None]
+"""Adds to a list what becomes of a reading."""
 
 
 class Window(NamedTuple):
@@ -46,10 +53,11 @@ class Injector:
         self._faults = [
             fault for index, spec in enumerate(faults) for fault in _faults_of(spec, index, dict(streams), seed)
         ]
-        self._by_target: dict[str, list[_Fault]] = {}
+        self._by_target: dict[str, _Process] = {}
         for fault in self._faults:
             if fault.kind is not None:
-                self._by_target.setdefault(fault.target, []).append(fault)
+                earlier = self._by_target.get(fault.target)
+                self._by_target[fault.target] = fault.process if earlier is None else _Chain(earlier, fault).process
         self._waiting = [fault for fault in self._faults if fault.waits_for is not None]
 
     @property
@@ -72,19 +80,11 @@ class Injector:
             return readings
         faulty: list[Reading] = []
         for reading in readings:
-            faults = by_target.get(reading.sensor)
-            if faults is None:
+            process = by_target.get(reading.sensor)
+            if process is None:
                 faulty.append(reading)
-            elif len(faults) == 1:
-                faults[0].process(reading, faulty)
             else:
-                current = [reading]
-                for fault in faults:
-                    results: list[Reading] = []
-                    for earlier in current:
-                        fault.process(earlier, results)
-                    current = results
-                faulty += current
+                process(reading, faulty)
         return faulty
 
     def unsupported(self) -> list[str]:
@@ -140,6 +140,20 @@ def _fault(spec: FaultSpec, stream: Stream, seed: int, path: tuple[str | int, ..
     return _Fault(spec, stream.name, None, at_work)
 
 
+class _Chain:
+    """Two stages on one stream, of which the second takes what the first leaves."""
+
+    def __init__(self, first: _Process, second: _Fault):
+        self._first, self._second = first, second
+
+    def process(self, reading: Reading, results: list[Reading]) -> None:
+        """Add to ``results`` what both make of a reading."""
+        between: list[Reading] = []
+        self._first(reading, between)
+        for earlier in between:
+            self._second.process(earlier, results)
+
+
 class _Fault:
     """One fault of the list at work on one stream."""
 
@@ -150,12 +164,15 @@ class _Fault:
         self._clean: Values = {} if kind is None else kind.at(0.0)
         self._plain = kind if isinstance(kind, DataKind) and type(kind).apply is DataKind.apply else None
         """The kind, if it does no more than to corrupt data: one call less for each reading."""
-        self._watches = kind is not None and type(kind).watch is not Kind.watch
+        self._watched = None if kind is None or type(kind).watch is Kind.watch else kind
+        """The kind, if it takes note of readings while it is off."""
         self._begin(_NEVER if isinstance(spec.onset, Onset) else spec.schedule(spec.onset))
         self._on = False
         self._in_force: Values | None = None
         """The values that are applied; None while the fault is off or would do nothing."""
-        self._seen = self._changed = 0
+        self._steady: Callable[[NDArray[np.generic]], NDArray[np.generic]] | None = None
+        self._seen = self._spared = 0
+        """Readings while the fault was on, and those of them that it left as they were."""
         self._first: float | None = None
         self._last: float | None = None
         self._request = self._describe()
@@ -178,31 +195,38 @@ class _Fault:
 
     def process(self, reading: Reading, results: list[Reading]) -> None:
         """Add to ``results`` what this fault makes of a reading of its target."""
-        kind = self.kind
-        assert kind is not None
         sensor, stamp, clean, arrival = reading
         if not self._from <= stamp < self._until:
             self._turn(stamp)
-        if self._on:
-            self._last = stamp
-            self._seen += 1
         values = self._in_force
         if values is None:
-            if self._watches:
-                kind.watch(reading)
+            if self._on:
+                self._last = stamp
+                self._seen += 1
+                self._spared += 1
+            if self._watched is not None:
+                self._watched.watch(reading)
             results.append(reading)
+            return
+        self._last = stamp
+        self._seen += 1
+        steady = self._steady
+        if steady is not None:
+            results.append(_new_tuple(Reading, (sensor, stamp, steady(clean), arrival)))
             return
         plain = self._plain
         if plain is not None:
             plain.stamp = stamp
             data = plain.corrupt(clean, values)
-            if data is not clean:
-                self._changed += 1
-                reading = _new_tuple(Reading, (sensor, stamp, data, arrival))
-            results.append(reading)
+            if data is clean:
+                self._spared += 1
+                results.append(reading)
+            else:
+                results.append(_new_tuple(Reading, (sensor, stamp, data, arrival)))
             return
-        made = kind.apply(reading, values)
-        self._changed += len(made) != 1 or made[0] is not reading
+        assert self.kind is not None
+        made = self.kind.apply(reading, values)
+        self._spared += len(made) == 1 and made[0] is reading
         results += made
 
     def _turn(self, stamp: float) -> None:
@@ -216,6 +240,7 @@ class _Fault:
                 self._first = stamp
             values = self.values if intensity == 1.0 else self.spec.values(type(self.kind), intensity)
             self._in_force = values if values != self._clean else None
+        self._steady = None if self._plain is None or self._in_force is None else self._plain.steady(self._in_force)
 
     def report(self) -> dict[str, Any]:
         reached: Status = "applied" if self._seen else "not_reached"
@@ -225,7 +250,7 @@ class _Fault:
             "status": reached if self.problem is None else "unsupported",
             "reason": self.problem,
             "readings_seen": self._seen,
-            "readings_changed": self._changed,
+            "readings_changed": self._seen - self._spared,
             "first": self._first,
             "last": self._last,
         }

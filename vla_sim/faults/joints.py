@@ -37,6 +37,8 @@ class Bias(DataKind):
     """Every position is off by a constant angle, of one size, with signs drawn once a trial: a wrong zero.
 
     From the play of a keyed coupling (level 1) to an encoder that was put on a tooth of a belt further (level 5).
+
+    Levels: our own.
     """
 
     family = "joints"
@@ -62,6 +64,8 @@ class Noise(DataKind):
     """Gaussian noise on positions and velocities, as of a resolver with a bad shield.
 
     Velocities are noisier than positions, as they are where they are differences of these.
+
+    Levels: our own.
     """
 
     family = "joints"
@@ -145,6 +149,8 @@ class Quantisation(DataKind):
 
     Encoders of 512, 256, 128, 64 and 16 counts a turn. A velocity that is counted over one period of the sensor knows
     nothing finer than a count a period (Petrella et al. 2007, IEEE ICIT).
+
+    Levels: our own choice of such encoders.
     """
 
     family = "joints"
@@ -167,6 +173,8 @@ class Swapped(_SomeJoints):
     """Joints that are told under one another's names, as after plugging encoders into wrong sockets.
 
     The joints that are hit hand their states round in a circle; at least two.
+
+    Levels: our own, from two of six joints to all.
     """
 
     LEAST = 2
@@ -205,7 +213,10 @@ class Reversed(_SomeJoints):
 
 @register
 class Scale(DataKind):
-    """Positions and velocities are too large by one factor: a wrong gear ratio, or a wrong number of counts a turn."""
+    """Positions and velocities are too large by one factor: a wrong gear ratio, or a wrong number of counts a turn.
+
+    Levels: our own, up to twice the true value.
+    """
 
     family = "joints"
     name = "scale"
@@ -219,7 +230,10 @@ class Scale(DataKind):
 
 @register
 class VelocityScale(DataKind):
-    """Velocities are too small by one factor, as with a wrong sampling period in the driver; positions are right."""
+    """Velocities are too small by one factor, as with a wrong sampling period in the driver; positions are right.
+
+    Levels: our own.
+    """
 
     family = "joints"
     name = "velocity_scale"
@@ -238,6 +252,8 @@ class LostCounts(DataKind):
     """Counts are lost: positions fall behind with every turn, for as long as the fault lasts, and velocities are low.
 
     As of an encoder whose disk is dirty (level 1) or whose light is failing (level 5).
+
+    Levels: our own.
     """
 
     family = "joints"
@@ -269,6 +285,8 @@ class Backlash(DataKind):
     """Play between joint and encoder: the position follows only when the play is used up, after each turn back.
 
     The play operator (Krasnosel'skii and Pokrovskii 1989, Systems with Hysteresis); from 1 to 30 degrees.
+
+    Levels: our own.
     """
 
     family = "joints"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -125,6 +125,13 @@ class DataKind(Kind):
     @abstractmethod
     def corrupt(self, data: NDArray[np.generic], values: Values) -> NDArray[np.generic]:
         """Return the data of a faulty reading, of the same shape and dtype; the same object where nothing changes."""
+
+    def steady(self, values: Values) -> Callable[[NDArray[np.generic]], NDArray[np.generic]] | None:
+        """Return what does to data all that ``corrupt`` does, for as long as the values stay, or None.
+
+        For what is the same for each reading and changes every one, at the price of one call into NumPy.
+        """
+        return None
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:
         """Return the reading with its data corrupted."""

@@ -47,7 +47,10 @@ _PER_WORD = "of the words"
 
 @register
 class Typo(_Spoken):
-    """Letters that are mistyped: a neighbour on the keyboard, left out, typed twice, or swapped with the next one."""
+    """Letters that are mistyped: a neighbour on the keyboard, left out, typed twice, or swapped with the next one.
+
+    Levels: our own, from two letters in a hundred to two in five.
+    """
 
     family = "language"
     name = "typo"
@@ -75,7 +78,7 @@ class Typo(_Spoken):
 class SpeechNoise(_Spoken):
     """What a speech recogniser makes of it: words misheard, left out, or put in, in the proportion 3 : 1 : 1.
 
-    Levels are word error rates: 5 % is a good recogniser in quiet, 50 % one in the noise of a machine hall.
+    Levels: our own, as word error rates, from a good recogniser in quiet to one that is lost in noise.
     """
 
     family = "language"
@@ -100,7 +103,10 @@ class SpeechNoise(_Spoken):
 
 @register
 class Filler(_Spoken):
-    """Words that say nothing between those that do, as people speak."""
+    """Words that say nothing between those that do, as people speak.
+
+    Levels: our own.
+    """
 
     family = "language"
     name = "filler"
@@ -138,7 +144,10 @@ class OtherLanguage(_Spoken):
 
 @register
 class Truncated(_Spoken):
-    """The end of the sentence is missing, as of a button that was let go too soon."""
+    """The end of the sentence is missing, as of a button that was let go too soon.
+
+    Levels: our own.
+    """
 
     family = "language"
     name = "truncated"
@@ -254,6 +263,8 @@ class Paraphrase(_Spoken):
     """The same goal in words that are held out from training: other templates, other names of colours and things.
 
     The sentence changes only where its template is known.
+
+    Levels: our own; names change sooner than sentences.
     """
 
     family = "language"

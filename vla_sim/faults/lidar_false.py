@@ -18,7 +18,10 @@ _LIDAR: frozenset[Modality] = frozenset({"lidar"})
 
 @register
 class GhostPoints(DataKind):
-    """Single ranges end where nothing is, anywhere before what is there, drawn anew in each scan."""
+    """Single ranges end where nothing is, anywhere before what is there, drawn anew in each scan.
+
+    Levels: our own, about doubling.
+    """
 
     family = "lidar"
     name = "ghost_points"
@@ -37,7 +40,8 @@ class GhostPoints(DataKind):
 class Crosstalk(DataKind):
     """Pulses of another LiDAR: single ranges are anything at all, nearer or farther than what is there.
 
-    Robo3D (Kong et al., ICCV 2023) hits .006, .008 and .01 of the points; these are the first three levels.
+    Robo3D (Kong et al., ICCV 2023) hits .006, .008 and .01 of the points; these are the first three levels,
+    the last two our own.
     """
 
     family = "lidar"
@@ -57,6 +61,8 @@ class Echo(DataKind):
     """The light came by a mirror or wet floor: stretches of rays, drawn anew in each scan, are too long.
 
     Robo3D's incomplete echo and MultiCorrupt's beam reduction lose such rays; here they mislead.
+
+    Levels: our own, doubling.
     """
 
     family = "lidar"
@@ -81,7 +87,10 @@ class Echo(DataKind):
 
 @register
 class MixedReturns(DataKind):
-    """At edges a ray hits two things and reports a range between them."""
+    """At edges a ray hits two things and reports a range between them.
+
+    Levels: our own.
+    """
 
     family = "lidar"
     name = "mixed_returns"
@@ -101,7 +110,11 @@ class MixedReturns(DataKind):
 
 @register
 class YawOffset(DataKind):
-    """The LiDAR has turned on its mount: everything is seen at a wrong angle."""
+    """The LiDAR has turned on its mount: everything is seen at a wrong angle.
+
+    Levels: our own; MultiCorrupt's spatial misalignment (Beemelmanns et al., IV 2024) turns a LiDAR by 1, 2 and 3
+    degrees.
+    """
 
     family = "lidar"
     name = "yaw_offset"
@@ -128,6 +141,9 @@ class Tilt(DataKind):
     """The LiDAR leans over, to a side that is drawn once a trial: on that side its rays end on the floor.
 
     A ray that dips by an angle b meets a floor ``height`` below at height / sin b.
+
+    Levels: our own; MultiCorrupt's spatial misalignment (Beemelmanns et al., IV 2024) turns a LiDAR by 1, 2 and 3
+    degrees.
     """
 
     family = "lidar"

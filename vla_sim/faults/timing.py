@@ -19,7 +19,10 @@ _STAMPED: frozenset[Modality] = SENSORS
 
 @register
 class Latency(Kind):
-    """Each reading arrives later than it should; its stamp still says when it was taken."""
+    """Each reading arrives later than it should; its stamp still says when it was taken.
+
+    Levels: our own, doubling, from half a control period at 10 Hz to eight.
+    """
 
     family = "timing"
     name = "latency"
@@ -76,7 +79,10 @@ class Freeze(DataKind):
 
 @register
 class Jitter(Kind):
-    """Each reading arrives later by a time of its own, anywhere between 0 and ``spread``; so some overtake others."""
+    """Each reading arrives later by a time of its own, anywhere between 0 and ``spread``; so some overtake others.
+
+    Levels: our own.
+    """
 
     family = "timing"
     name = "jitter"
@@ -90,7 +96,10 @@ class Jitter(Kind):
 
 @register
 class LowerRate(Kind):
-    """Only one reading out of several comes, evenly, as of a driver or a bus that cannot keep up."""
+    """Only one reading out of several comes, evenly, as of a driver or a bus that cannot keep up.
+
+    Levels: our own, from half the rate to a twentieth.
+    """
 
     family = "timing"
     name = "lower_rate"
@@ -113,7 +122,10 @@ class LowerRate(Kind):
 
 @register
 class OutOfOrder(Kind):
-    """Readings that are held back for one and a half periods, each with a probability: newer ones come first."""
+    """Readings that are held back for one and a half periods, each with a probability: newer ones come first.
+
+    Levels: our own.
+    """
 
     family = "timing"
     name = "out_of_order"
@@ -129,7 +141,10 @@ class OutOfOrder(Kind):
 
 @register
 class Burst(Kind):
-    """Readings are collected and arrive together, once every ``period``, as through a buffer that fills up."""
+    """Readings are collected and arrive together, once every ``period``, as through a buffer that fills up.
+
+    Levels: our own, doubling; the least is more than a control period at 10 Hz.
+    """
 
     family = "timing"
     name = "burst"
@@ -145,7 +160,10 @@ class Burst(Kind):
 
 @register
 class StampSkew(Kind):
-    """Stamps are too early by a constant, as of a sensor whose clock was never set: what is fresh looks old."""
+    """Stamps are too early by a constant, as of a sensor whose clock was never set: what is fresh looks old.
+
+    Levels: our own.
+    """
 
     family = "timing"
     name = "stamp_skew"
@@ -160,7 +178,10 @@ class StampSkew(Kind):
 
 @register
 class ClockDrift(Kind):
-    """The sensor's clock goes slow: its stamps fall behind more and more."""
+    """The sensor's clock goes slow: its stamps fall behind more and more.
+
+    Levels: our own, far beyond a quartz clock, so that it shows within a trial.
+    """
 
     family = "timing"
     name = "clock_drift"

@@ -106,7 +106,7 @@ class Fog(_Air):
     """Fog: a grey veil that grows with the distance, and rays that are lost or end in the fog.
 
     Robo3D (Kong et al., ICCV 2023) has extinctions of 0.008, 0.05 and 0.2 / m for streets of a hundred metres; the
-    levels are for rooms and yards of ten.
+    levels are our own, for rooms and yards of ten.
     """
 
     family = "weather"
@@ -121,7 +121,10 @@ class Fog(_Air):
 
 @register
 class Dust(_Air):
-    """Dust or smoke: a brown veil, thicker than fog to rays, most of which it sends back."""
+    """Dust or smoke: a brown veil, thicker than fog to rays, most of which it sends back.
+
+    Levels: our own, those of fog.
+    """
 
     family = "weather"
     name = "dust"
@@ -139,6 +142,9 @@ class Rain(_Falling):
 
     Extinction from the rain rate R [mm/h]: 0.00312 R^0.67 / m for near infrared light (Hasirlioglu et al., 2016,
     after Lewandowski et al., 2009); it is small within a room's distances, so that the streaks are what matters most.
+
+    Levels: our own, in the Met Office's classes of showers from moderate (2 to 10 mm/h) over heavy (to 50) to
+    violent.
     """
 
     family = "weather"
@@ -169,6 +175,8 @@ class Snow(_Falling):
 
     Extinction is taken as ten times that of rain of the same water, after Hahner et al. (CVPR 2022), whose returns from
     flakes lie within the first ten metres, mostly in the first few.
+
+    Levels: our own, doubling; the first three lie among the 0.5 to 2.5 mm/h that Hahner et al. simulate.
     """
 
     family = "weather"
@@ -194,7 +202,10 @@ class Snow(_Falling):
 
 @register
 class Glare(DataKind):
-    """A low sun in the picture: a glowing spot, drawn once a trial, whose light spreads over the lens."""
+    """A low sun in the picture: a glowing spot, drawn once a trial, whose light spreads over the lens.
+
+    Levels: our own.
+    """
 
     family = "weather"
     name = "glare"
@@ -217,7 +228,10 @@ class Glare(DataKind):
 
 @register
 class Night(DataKind):
-    """Night: little light, bluish, with the noise of a sensor at its highest gain."""
+    """Night: little light, bluish, with the noise of a sensor at its highest gain.
+
+    Levels: our own, whole stops, with noise that grows with them.
+    """
 
     family = "weather"
     name = "night"

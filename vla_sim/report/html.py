@@ -59,15 +59,8 @@ def report_text(folder: Path, plan: Plan, trials: Sequence[TrialRecord], summary
     """
     plans = floor_plans(folder, plan)
     views = _views(folder, trials, plans)
-    environment = page_environment()
-    environment.filters |= {
-        "percent": _percent,
-        "interval": _interval,
-        "signed": _signed,
-        "points": _points,
-        "p": _p_value,
-    }
-    return environment.get_template("report.html").render(
+    template = page_environment().get_template("report.html")
+    return template.render(
         plan=plan,
         summary=summary,
         errors=sum(summary["outcomes"][outcome] for outcome in ERRORS),
@@ -133,28 +126,3 @@ def _recording(folder: Path, trial: TrialRecord) -> str:
 def _link(folder: Path, path: Path) -> str:
     """Return where a file lies, seen from the run's folder; nothing where there is no such file."""
     return path.relative_to(folder).as_posix() if path.is_file() else ""
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
-
-
-def _interval(ends: Sequence[float | None] | None) -> str:
-    if ends is None:
-        return "no trials"
-    low, high = ends
-    return f"{low:.0%} to " + ("any" if high is None else f"{high:.0%}")
-
-
-def _points(ends: Sequence[float] | None) -> str:
-    return "–" if ends is None else f"{ends[0] * 100:+.0f} to {ends[1] * 100:+.0f}"
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value * 100:+.0f} points"
-
-
-def _p_value(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -91,6 +91,30 @@ def describe(plan: SearchPlan, combination: Combination) -> str:
     return " + ".join(parts) or "no fault"
 
 
+def verdict_text(plan: SearchPlan, hunt: Hunt, result: Mapping[str, Any]) -> str:
+    """Return what came of a search in one line."""
+    asked = f"{plan.search.threshold:.0%}"
+    spent = "" if hunt.exhaustive else "; the budget was spent before all that would be milder was looked at"
+    match hunt.status:
+        case "found":
+            assert hunt.found is not None
+            found, last = result["found"], result["confirmations"][-1]
+            low, high = found["interval"]
+            return (
+                f"found {describe(plan, hunt.found.combination)}: success {found['success']:.0%} "
+                f"({low:.0%} to {high:.0%}) on {last['trials']} fresh trials, "
+                f"under {asked} (p = {last['p_value']:.2g}){spent}"
+            )
+        case "nothing_fails":
+            return f"no fault that was looked at takes the agent under {asked}{spent}"
+        case "not_confirmed":
+            return f"not confirmed: what seemed to fail was not under {asked} on fresh seeds beyond doubt{spent}"
+        case "clean_fails":
+            return f"without any fault the agent was not shown to reach {asked}: lower the threshold"
+        case "errors":
+            return f"not valid: {result['trials']['errors']} trials ended in an error"
+
+
 def _found(plan: SearchPlan, found: Confirmation) -> dict[str, Any]:
     """Return what was found, with the success rate on fresh seeds: the trials that found it are no fair sample."""
     specs = plan.space.specs(found.combination)
