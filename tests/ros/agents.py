@@ -53,8 +53,10 @@ class Hanging(Steady):
 
     free = threading.Event()
     free.set()
+    asked = 0
 
     def act(self, observation):
+        self.asked += 1
         self.free.wait(60.0)
         return super().act(observation)
 

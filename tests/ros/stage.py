@@ -154,5 +154,12 @@ def make_node(ros, agent="Steady", simulated=True, **values):
     return ros.add(node)
 
 
+def change(ros, transition):
+    """Take a node through a transition in the executor's thread, as a lifecycle manager does."""
+    done = ros.executor.create_task(transition)
+    assert ros.wait(done.done)
+    return done.result()
+
+
 def agent_of(node):
     return node._pilot.loop.agent

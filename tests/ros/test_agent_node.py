@@ -238,13 +238,14 @@ def test_an_agent_that_hangs_is_stopped(ros, stage):
     stage.begin()
     rounds = recorded()
     assert speeds(stage.round(0, rounds[0])) == DRIVING
+    asked = agent.asked
     agent.free.clear()
     try:
         before = len(stage.commands)
         for number in range(1, 10):
             stage.sense(rounds[number])
             stage.tick((number + 1) * PERIOD)
-            assert ros.wait(lambda: node._worker.busy_since is not None)
+            assert ros.wait(lambda: agent.asked == asked + 1)
         assert ros.wait(lambda: len(stage.commands) > before)
         assert speeds(stage.commands[-1]) == (0.0, 0.0)
         assert ros.wait(lambda: stage.status["held"] == "no decision on anything that was sensed for 0.5 s")
