@@ -188,6 +188,26 @@ def test_an_agent_that_never_answers_is_left_behind(ros, monkeypatch):
         agent.free.set()
 
 
+def test_time_that_jumps_after_the_end_does_not_begin_anew(ros):
+    stage = Stage(ros)
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    for number, readings in enumerate(recorded()[:3]):
+        stage.round(number, readings)
+    before = len(stage.commands)
+    node.finish()
+    assert stage.wait_for(before + 1)
+    stage.tick(1)
+    stage.sense(recorded()[0])
+    stage.tick(PERIOD)
+    assert not stage.wait_for(before + 2, 0.5)
+    assert speeds(stage.commands[-1]) == (0.0, 0.0)
+    assert ros.wait(lambda: stage.status["state"] == "inactive")
+
+
 # --- in a process of its own ------------------------------------------------------------------------------------------
 
 

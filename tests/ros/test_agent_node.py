@@ -9,6 +9,7 @@ from tests.ros.stage import PERIOD, Stage, agent_of, make_node, recorded, speeds
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.report.ros2_messages import nanoseconds_of
+from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.readings import stamp_of
 
 DRIVING = (pytest.approx(0.3), pytest.approx(0.2))
@@ -227,6 +228,49 @@ def test_after_five_seconds_of_simulated_time_without_data_the_robot_stands_and_
     assert agent_of(node).helds > 30
     assert speeds(stage.round(52, rounds[2])) == DRIVING
     assert ros.wait(lambda: stage.status["state"] == "driving")
+
+
+def test_on_the_robots_own_clock_too_it_stands_while_nothing_comes_and_then_goes_on(ros, stage):
+    node = make_node(ros, simulated=False)
+    stage.meet(node, simulated=False)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    imu = [reading for reading in recorded()[0] if reading.sensor == "imu"][-1]
+
+    def now():
+        return stage.node.get_clock().now().nanoseconds
+
+    def driving():
+        stage.sense([imu._replace(stamp=now() / 1e9)])
+        return stage.commands and speeds(stage.commands[-1]) == DRIVING
+
+    assert ros.wait(driving)
+    stalled = now()
+    assert ros.wait(lambda: stamp_of(stage.commands[-1]) > stalled + 5_000_000_000)
+    late = [speeds(each) for each in stage.commands if stamp_of(each) > stalled + 800_000_000]
+    assert len(late) > 30
+    assert set(late) == {(0.0, 0.0)}
+    assert stage.status["state"] == "watchdog"
+    assert ros.wait(driving)
+    assert ros.wait(lambda: stage.status["state"] == "driving")
+
+
+def test_compressed_pictures(ros, stage):
+    import cv2
+
+    node = make_node(ros, image_transport="compressed")
+    compressed = stage.publisher("camera/image_raw/compressed", message_class("sensor_msgs/msg/CompressedImage"))
+    assert ros.wait(compressed.get_subscription_count)
+    stage.meet(node, pictures=False)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    picture = np.full((96, 96, 3), (200, 40, 10), np.uint8)
+    _, data = cv2.imencode(".png", picture[..., ::-1])
+    fields = {"header": {"stamp": {"nanosec": PERIOD}}, "format": "rgb8; png compressed", "data": data.tobytes()}
+    stage.send("camera/image_raw/compressed", message_of("sensor_msgs/msg/CompressedImage", fields))
+    assert speeds(stage.round(0, recorded()[0], without=("camera",))) == DRIVING
+    np.testing.assert_array_equal(agent_of(node).observations[-1]["camera"], picture)
 
 
 def test_an_agent_that_hangs_is_stopped(ros, stage):
