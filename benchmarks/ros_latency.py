@@ -79,6 +79,7 @@ def measure(agent: str, rate: float, size: tuple[int, int], seconds: float) -> d
             never.wait(max(0.0, (due - time.time_ns()) / SECOND))
             player.play(number, due, newest_only=True)
             sent.append(due)
+        never.wait(0.5)  # the last answer
     node.destroy_node()
     rclpy.shutdown()
     counted = sent[round(WARM_UP * rate) :]

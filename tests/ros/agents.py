@@ -67,7 +67,7 @@ class Raising(Steady):
     def act(self, observation):
         if "fail" in observation["goal"]:
             raise RuntimeError("no idea\nwhat to do")
-        return super().act(observation)
+        return super().act(observation) * (np.nan if "nothing" in observation["goal"] else 1.0)
 
 
 class Turning(Steady):

@@ -330,9 +330,10 @@ def test_an_agent_that_raises_is_held_and_reported(ros, stage):
     assert ros.wait(lambda: stage.status["held"] == "failed: RuntimeError: no idea what to do")
     text = "the agent failed: RuntimeError: no idea what to do"
     assert ros.wait(lambda: any(status.message == text for each in told for status in each.status))
-    stage.say("go on")
-    assert ros.wait(lambda: node._words == "go on")
-    assert speeds(stage.round(1, rounds[1])) == DRIVING
+    for number, (words, expected) in enumerate((("nothing", (0.0, 0.0)), ("go on", DRIVING)), 1):
+        stage.say(words)
+        assert ros.wait(lambda words=words: node._words == words)
+        assert speeds(stage.round(number, rounds[number])) == expected
 
 
 def test_words_of_the_discrete_vocabulary_become_speeds(ros, stage):
