@@ -25,6 +25,7 @@ from ros_play import Player, agent_process, record, values_of
 
 from vla_sim.ros.environment import LOCAL, prepare
 from vla_sim.ros.readings import SECOND, stamp_of
+from vla_sim.ros.running import spinning
 
 SENSORS = ("camera", "imu", "lidar", "odom")
 PLAIN = '<?xml version="1.0"?><dds xmlns="http://www.eprosima.com"><profiles/></dds>'
@@ -39,7 +40,6 @@ def measure(agent: str, rate: float, size: tuple[int, int], seconds: float) -> d
     from diagnostic_msgs.msg import DiagnosticArray
     from geometry_msgs.msg import TwistStamped
     from rclpy.executors import SingleThreadedExecutor
-    from rclpy.task import Future
     from std_msgs.msg import String
 
     recorded = record(10, SENSORS, size)
@@ -57,14 +57,16 @@ def measure(agent: str, rate: float, size: tuple[int, int], seconds: float) -> d
     )
     words = node.create_publisher(String, "voice_commands", 10)
     player = Player(node, recorded)
-    executor, enough = SingleThreadedExecutor(), Future()
+    executor = SingleThreadedExecutor()
     executor.add_node(node)
-    thread = threading.Thread(target=executor.spin_until_future_complete, args=(enough,))
-    thread.start()
     never = threading.Event()
     sensors = f"sensors:=[{','.join(SENSORS)}]"
+    arguments = ("--agent", agent, "--ros-args", "-p", f"control_rate:={rate:.1f}", "-p", sensors)
     sent: list[int] = []
-    with agent_process("--agent", agent, "--ros-args", "-p", f"control_rate:={rate:.1f}", "-p", sensors) as process:
+    with (
+        spinning(executor),
+        agent_process(*arguments) as process,
+    ):
         while not (player.heard and words.get_subscription_count()):
             if process.poll() is not None:
                 raise SystemExit("the agent node did not start")
@@ -77,9 +79,7 @@ def measure(agent: str, rate: float, size: tuple[int, int], seconds: float) -> d
             never.wait(max(0.0, (due - time.time_ns()) / SECOND))
             player.play(number, due, newest_only=True)
             sent.append(due)
-    enough.set_result(None)
-    thread.join()
-    executor.shutdown()
+        never.wait(0.5)  # the last answer
     node.destroy_node()
     rclpy.shutdown()
     counted = sent[round(WARM_UP * rate) :]

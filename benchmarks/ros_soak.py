@@ -21,6 +21,7 @@ from statistics import median
 from ros_play import PERIOD, Player, agent_process, clock_message, record, values_of
 
 from vla_sim.ros.environment import prepare
+from vla_sim.ros.running import spinning
 
 ROUNDS_OF_A_TRIAL = 600
 WORDS = ("go to the red cube", "turn left by 90 degrees", "follow the wall on your right for 2 metres", "stop")
@@ -39,7 +40,6 @@ def soak(agent: str, seconds: float, speed: float) -> dict[str, float]:
     from diagnostic_msgs.msg import DiagnosticArray
     from geometry_msgs.msg import TwistStamped
     from rclpy.executors import SingleThreadedExecutor
-    from rclpy.task import Future
     from rosgraph_msgs.msg import Clock
     from sensor_msgs.msg import Image
     from std_msgs.msg import String
@@ -57,14 +57,12 @@ def soak(agent: str, seconds: float, speed: float) -> dict[str, float]:
     clock = node.create_publisher(Clock, "/clock", 10)
     bad = node.create_publisher(Image, "camera/image_raw", 10)
     player = Player(node, recorded)
-    executor, enough = SingleThreadedExecutor(), Future()
+    executor = SingleThreadedExecutor()
     executor.add_node(node)
-    thread = threading.Thread(target=executor.spin_until_future_complete, args=(enough,))
-    thread.start()
     never = threading.Event()
     samples: list[tuple[float, int]] = []
     rounds = 0
-    with agent_process("--agent", agent, "--sim-time") as process:
+    with spinning(executor), agent_process("--agent", agent, "--sim-time") as process:
         while not (player.heard and words.get_subscription_count() and clock.get_subscription_count()):
             if process.poll() is not None:
                 raise SystemExit("the agent node did not start")
@@ -86,9 +84,6 @@ def soak(agent: str, seconds: float, speed: float) -> dict[str, float]:
             if time.monotonic() >= looked + 1.0:
                 looked = time.monotonic()
                 samples.append((resident(process.pid), int(told.get("queued", 0))))
-    enough.set_result(None)
-    thread.join()
-    executor.shutdown()
     node.destroy_node()
     rclpy.shutdown()
     third = len(samples) // 3

@@ -53,8 +53,10 @@ class Hanging(Steady):
 
     free = threading.Event()
     free.set()
+    asked = 0
 
     def act(self, observation):
+        self.asked += 1
         self.free.wait(60.0)
         return super().act(observation)
 
@@ -65,7 +67,7 @@ class Raising(Steady):
     def act(self, observation):
         if "fail" in observation["goal"]:
             raise RuntimeError("no idea\nwhat to do")
-        return super().act(observation)
+        return super().act(observation) * (np.nan if "nothing" in observation["goal"] else 1.0)
 
 
 class Turning(Steady):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from vla_sim.ros.domain import claimed_domain
+from vla_sim.ros.running import spinning
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -32,7 +33,6 @@ class Ros:
     def __init__(self):
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
-        from rclpy.task import Future
 
         self._rclpy = rclpy
         self.context = rclpy.Context()
@@ -40,10 +40,7 @@ class Ros:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.nodes = []
         self._changed = threading.Condition()
-        self._done = Future()
-        self._thread = threading.Thread(
-            target=self.executor.spin_until_future_complete, args=(self._done,), daemon=True
-        )
+        self._spinning = contextlib.ExitStack()
 
     def node(self, name="tester", **options):
         node = self._rclpy.create_node(name, context=self.context, **options)
@@ -52,8 +49,8 @@ class Ros:
     def add(self, node):
         self.nodes.append(node)
         self.executor.add_node(node)
-        if not self._thread.is_alive():
-            self._thread.start()
+        if len(self.nodes) == 1:
+            self._spinning.enter_context(spinning(self.executor))
         return node
 
     def collect(self, node, message_type, topic, qos=10):
@@ -80,10 +77,7 @@ class Ros:
         return True
 
     def close(self):
-        self._done.set_result(None)
-        if self._thread.is_alive():
-            self._thread.join()
-        self.executor.shutdown()
+        self._spinning.close()
         for node in self.nodes:
             node.destroy_node()
         self._rclpy.shutdown(context=self.context)

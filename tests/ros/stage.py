@@ -59,9 +59,11 @@ class Stage:
             self._publishers[topic] = self.node.create_publisher(kind, topic, 100)
         return self._publishers[topic]
 
-    def meet(self, agent_node, simulated=True):
+    def meet(self, agent_node, simulated=True, pictures=True):
         """Wait until all of the node's topics are connected."""
         for name, stream in self.robot.streams.items():
+            if stream.modality == "rgb" and not pictures:
+                continue
             kinds = {"rgb": "Image", "depth": "Image", "lidar": "LaserScan", "imu": "Imu", "joints": "JointState"}
             if stream.modality in kinds:
                 self.publisher(self.topics[name], message_class(f"sensor_msgs/msg/{kinds[stream.modality]}"))
@@ -152,6 +154,13 @@ def make_node(ros, agent="Steady", simulated=True, **values):
     node = AgentNode(context=ros.context, parameter_overrides=given)
     node.start()
     return ros.add(node)
+
+
+def change(ros, transition):
+    """Take a node through a transition in the executor's thread, as a lifecycle manager does."""
+    done = ros.executor.create_task(transition)
+    assert ros.wait(done.done)
+    return done.result()
 
 
 def agent_of(node):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ros.stage import PERIOD, Stage, agent_of, make_node, parameters, recorded, speeds
+from tests.ros.stage import PERIOD, Stage, agent_of, change, make_node, parameters, recorded, speeds
 from vla_sim.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,8 +85,8 @@ def test_what_changes_and_when(ros):
     assert refused(agent="idle") == [True]
     assert node._pilot.loop.threshold == 0.2
     assert all(node.describe_parameter(name).description for name in ("agent", "watchdog", "seed"))
-    node.trigger_deactivate()
-    node.trigger_cleanup()
+    change(ros, node.trigger_deactivate)
+    change(ros, node.trigger_cleanup)
     assert refused(agent="idle") == [False]
 
 
@@ -98,7 +98,7 @@ def test_a_lifecycle_manager_takes_it_through_its_states(ros):
     client = stage.node.create_client(ChangeState, "vla_agent/change_state")
     assert client.wait_for_service(20.0)
 
-    def change(number):
+    def ask(number):
         request = ChangeState.Request()
         request.transition.id = number
         future = client.call_async(request)
@@ -106,10 +106,10 @@ def test_a_lifecycle_manager_takes_it_through_its_states(ros):
         return future.result().success
 
     configure, cleanup, activate, deactivate, shutdown = 1, 2, 3, 4, 7
-    assert not change(activate)
+    assert not ask(activate)
     for seen in range(2):
-        assert change(configure)
-        assert change(activate)
+        assert ask(configure)
+        assert ask(activate)
         stage.meet(node)
         stage.begin(seen * 10 * PERIOD + 1)
         stage.say()
@@ -119,7 +119,7 @@ def test_a_lifecycle_manager_takes_it_through_its_states(ros):
         stage.tick((1 + seen * 10) * PERIOD)
         assert speeds(stage.answer(stage.clock, before)) != (0.0, 0.0)
         before = len(stage.commands)
-        assert change(deactivate)
+        assert ask(deactivate)
         assert stage.wait_for(before + 1)
         assert speeds(stage.commands[-1]) == (0.0, 0.0)
         # Nothing that comes then is answered.
@@ -127,13 +127,13 @@ def test_a_lifecycle_manager_takes_it_through_its_states(ros):
         stage.tick((2 + seen * 10) * PERIOD)
         assert not stage.wait_for(before + 2, 0.3)
         assert stage.status["state"] == "inactive"
-        assert change(cleanup)
+        assert ask(cleanup)
         assert node.count_publishers("cmd_vel") == 0
-    assert change(configure)
-    assert change(activate)
+    assert ask(configure)
+    assert ask(activate)
     stage.meet(node)
     before = len(stage.commands)
-    assert change(shutdown)
+    assert ask(shutdown)
     assert ros.wait(lambda: len(stage.commands) > before)
     assert state_of(node) == "finalized"
 
@@ -147,14 +147,15 @@ def test_what_is_being_decided_is_not_sent_after_the_end(ros):
     assert ros.wait(lambda: node._words)
     stage.begin()
     stage.round(0, recorded()[0])
+    asked = agent.asked
     agent.free.clear()
     try:
         stage.sense(recorded()[1])
         stage.tick(2 * PERIOD)
-        assert ros.wait(lambda: node._worker is not None and node._worker.busy_since is not None)
+        assert ros.wait(lambda: agent.asked == asked + 1)
         gate, before = node._gate, len(stage.commands)
         threading.Timer(0.2, agent.free.set).start()
-        node.trigger_deactivate()
+        change(ros, node.trigger_deactivate)
         assert ros.wait(lambda: len(agent.observations) == 2)
         assert not gate.is_open
         assert ros.wait(lambda: len(stage.commands) > before)
@@ -174,16 +175,37 @@ def test_an_agent_that_never_answers_is_left_behind(ros, monkeypatch):
     stage.say()
     assert ros.wait(lambda: node._words)
     stage.begin()
+    asked = agent.asked
     agent.free.clear()
     try:
         stage.sense(recorded()[0])
         stage.tick(PERIOD)
-        assert ros.wait(lambda: node._worker.busy_since is not None)
-        node.trigger_deactivate()
+        assert ros.wait(lambda: agent.asked == asked + 1)
+        change(ros, node.trigger_deactivate)
         assert state_of(node) == "unconfigured"
         assert ros.wait(lambda: speeds(stage.commands[-1]) == (0.0, 0.0))
     finally:
         agent.free.set()
+
+
+def test_time_that_jumps_after_the_end_does_not_begin_anew(ros):
+    stage = Stage(ros)
+    node = make_node(ros)
+    stage.meet(node)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    for number, readings in enumerate(recorded()[:3]):
+        stage.round(number, readings)
+    before = len(stage.commands)
+    node.finish()
+    assert stage.wait_for(before + 1)
+    stage.tick(1)
+    stage.sense(recorded()[0])
+    stage.tick(PERIOD)
+    assert not stage.wait_for(before + 2, 0.5)
+    assert speeds(stage.commands[-1]) == (0.0, 0.0)
+    assert ros.wait(lambda: stage.status["state"] == "inactive")
 
 
 # --- in a process of its own ------------------------------------------------------------------------------------------
@@ -207,9 +229,9 @@ def test_a_process_that_cannot_begin_says_why_and_ends(ros):
 
 def test_a_process_without_autostart_waits(ros):
     stage = Stage(ros)
-    process = started("--no-autostart", "--ros-args", "-p", AGENT)
+    process = started("--no-autostart", "--ros-args", "-p", AGENT, "-r", "__node:=patient")
     try:
-        assert ros.wait(lambda: ("vla_agent", "/") in stage.node.get_node_names_and_namespaces(), 60.0)
+        assert ros.wait(lambda: ("patient", "/") in stage.node.get_node_names_and_namespaces(), 60.0)
         assert stage.node.count_publishers("cmd_vel") == 0
     finally:
         process.send_signal(signal.SIGINT)

@@ -9,6 +9,7 @@ from tests.ros.stage import PERIOD, Stage, agent_of, make_node, recorded, speeds
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.report.ros2_messages import nanoseconds_of
+from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.readings import stamp_of
 
 DRIVING = (pytest.approx(0.3), pytest.approx(0.2))
@@ -229,6 +230,49 @@ def test_after_five_seconds_of_simulated_time_without_data_the_robot_stands_and_
     assert ros.wait(lambda: stage.status["state"] == "driving")
 
 
+def test_on_the_robots_own_clock_too_it_stands_while_nothing_comes_and_then_goes_on(ros, stage):
+    node = make_node(ros, simulated=False)
+    stage.meet(node, simulated=False)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    imu = [reading for reading in recorded()[0] if reading.sensor == "imu"][-1]
+
+    def now():
+        return stage.node.get_clock().now().nanoseconds
+
+    def driving():
+        stage.sense([imu._replace(stamp=now() / 1e9)])
+        return stage.commands and speeds(stage.commands[-1]) == DRIVING
+
+    assert ros.wait(driving)
+    stalled = now()
+    assert ros.wait(lambda: stamp_of(stage.commands[-1]) > stalled + 5_000_000_000)
+    late = [speeds(each) for each in stage.commands if stamp_of(each) > stalled + 800_000_000]
+    assert len(late) > 30
+    assert set(late) == {(0.0, 0.0)}
+    assert stage.status["state"] == "watchdog"
+    assert ros.wait(driving)
+    assert ros.wait(lambda: stage.status["state"] == "driving")
+
+
+def test_compressed_pictures(ros, stage):
+    import cv2
+
+    node = make_node(ros, image_transport="compressed")
+    compressed = stage.publisher("camera/image_raw/compressed", message_class("sensor_msgs/msg/CompressedImage"))
+    assert ros.wait(compressed.get_subscription_count)
+    stage.meet(node, pictures=False)
+    stage.say()
+    assert ros.wait(lambda: node._words)
+    stage.begin()
+    picture = np.full((96, 96, 3), (200, 40, 10), np.uint8)
+    _, data = cv2.imencode(".png", picture[..., ::-1])
+    fields = {"header": {"stamp": {"nanosec": PERIOD}}, "format": "rgb8; png compressed", "data": data.tobytes()}
+    stage.send("camera/image_raw/compressed", message_of("sensor_msgs/msg/CompressedImage", fields))
+    assert speeds(stage.round(0, recorded()[0], without=("camera",))) == DRIVING
+    np.testing.assert_array_equal(agent_of(node).observations[-1]["camera"], picture)
+
+
 def test_an_agent_that_hangs_is_stopped(ros, stage):
     node = make_node(ros, "Hanging", watchdog=0.5)
     agent = agent_of(node)
@@ -238,13 +282,14 @@ def test_an_agent_that_hangs_is_stopped(ros, stage):
     stage.begin()
     rounds = recorded()
     assert speeds(stage.round(0, rounds[0])) == DRIVING
+    asked = agent.asked
     agent.free.clear()
     try:
         before = len(stage.commands)
         for number in range(1, 10):
             stage.sense(rounds[number])
             stage.tick((number + 1) * PERIOD)
-            assert ros.wait(lambda: node._worker.busy_since is not None)
+            assert ros.wait(lambda: agent.asked == asked + 1)
         assert ros.wait(lambda: len(stage.commands) > before)
         assert speeds(stage.commands[-1]) == (0.0, 0.0)
         assert ros.wait(lambda: stage.status["held"] == "no decision on anything that was sensed for 0.5 s")
@@ -285,9 +330,10 @@ def test_an_agent_that_raises_is_held_and_reported(ros, stage):
     assert ros.wait(lambda: stage.status["held"] == "failed: RuntimeError: no idea what to do")
     text = "the agent failed: RuntimeError: no idea what to do"
     assert ros.wait(lambda: any(status.message == text for each in told for status in each.status))
-    stage.say("go on")
-    assert ros.wait(lambda: node._words == "go on")
-    assert speeds(stage.round(1, rounds[1])) == DRIVING
+    for number, (words, expected) in enumerate((("nothing", (0.0, 0.0)), ("go on", DRIVING)), 1):
+        stage.say(words)
+        assert ros.wait(lambda words=words: node._words == words)
+        assert speeds(stage.round(number, rounds[number])) == expected
 
 
 def test_words_of_the_discrete_vocabulary_become_speeds(ros, stage):

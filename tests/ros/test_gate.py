@@ -52,3 +52,15 @@ def test_the_last_command_is_zero_whichever_thread_is_first():
         gate.close(1000)
         thread.join()
         assert sent[-1] == (STAND, 1000)
+
+
+def test_what_was_ended_is_never_opened_again():
+    sent = []
+    gate = CommandGate(lambda *message: sent.append(message))
+    gate.open(1)
+    gate.end(2)
+    gate.open(3)
+    assert not gate.send(GO, 4, gate.generation)
+    gate.halt(5)
+    gate.end(6)
+    assert sent == [(STAND, 1), (STAND, 2)]

@@ -179,7 +179,9 @@ class AgentNode(LifecycleNode):
         self._finished = True
         if self._topics is None:
             return
-        self._gate.close(self._now())
+        self._gate.end(self._now())
+        self._topics.decision = None
+        self._topics.state("inactive", self._words)
         self._topics.flush(_FAREWELL)
         if self._worker is not None:
             self._worker.stop(_FAREWELL)

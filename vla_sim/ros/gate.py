@@ -22,7 +22,7 @@ class CommandGate:
     def __init__(self, publish: Callable[[Command, int], None]):
         self._publish = publish
         self._lock = threading.Lock()
-        self._open = False
+        self._open = self._ended = False
         self._generation = 0
         self.sent = -math.inf
         """When the last command was sent [s, ``time.monotonic``]."""
@@ -38,8 +38,10 @@ class CommandGate:
         return self._open
 
     def open(self, stamp: int) -> None:
-        """Begin a generation with a zero command."""
+        """Begin a generation with a zero command, unless it was ended."""
         with self._lock:
+            if self._ended:
+                return
             self._open = True
             self._generation += 1
             self._send(Command(), stamp)
@@ -61,9 +63,18 @@ class CommandGate:
     def close(self, stamp: int) -> None:
         """End with a zero command; no harm in doing so twice."""
         with self._lock:
-            if self._open:
-                self._open = False
-                self._send(Command(), stamp)
+            self._shut(stamp)
+
+    def end(self, stamp: int) -> None:
+        """Close for good: whatever another thread is about, nothing is sent any more."""
+        with self._lock:
+            self._ended = True
+            self._shut(stamp)
+
+    def _shut(self, stamp: int) -> None:
+        if self._open:
+            self._open = False
+            self._send(Command(), stamp)
 
     def _send(self, command: Command, stamp: int) -> None:
         self._publish(command, stamp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -106,7 +107,10 @@ class Pilot:
             if self._halted:
                 self._halted = False
                 self.loop.hold()
-            return self.loop.decide(job.batch, job.words)
+            decision = self.loop.decide(job.batch, job.words)
+            if not (math.isfinite(decision.command.linear) and math.isfinite(decision.command.angular)):
+                raise ValueError(f"its action is no speeds: {decision.command}")
+            return decision
         except Exception as error:
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
             self._figures.failed()

@@ -12,7 +12,6 @@ from vla_sim.ros.environment import prepare
 
 if TYPE_CHECKING:
     from rclpy.executors import Executor
-    from rclpy.node import Node
 
 
 class Closable(Protocol):
@@ -50,7 +49,8 @@ def run(make: Callable[[], Any], arguments: Sequence[str] = (), until: threading
     executor = SingleThreadedExecutor()
     try:
         node = make()
-        with _spinning(executor, node, done):
+        executor.add_node(node)
+        with spinning(executor, done.set):
             done.wait()
             node.finish()
         node.destroy_node()
@@ -59,27 +59,29 @@ def run(make: Callable[[], Any], arguments: Sequence[str] = (), until: threading
 
 
 @contextlib.contextmanager
-def _spinning(executor: Executor, node: Node, done: threading.Event) -> Iterator[None]:
-    from rclpy.task import Future
+def spinning(executor: Executor, failed: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Run an executor in a thread of its own, and end it when it is at rest: one that is shut down at work raises.
 
-    executor.add_node(node)
-    # An executor that is shut down while it is at work raises in its thread.
-    enough = Future()
+    ``failed`` is called in that thread when a callback raises, which ends it; the exception is raised here at the end.
+    """
+    enough = threading.Event()
     raised: list[Exception] = []
 
     def spin() -> None:
         try:
-            executor.spin_until_future_complete(enough)
+            while not enough.is_set():
+                executor.spin_once()
         except Exception as error:
             raised.append(error)
-            done.set()
+            failed()
 
     thread = threading.Thread(target=spin, name="executor")
     thread.start()
     try:
         yield
     finally:
-        enough.set_result(None)
+        enough.set()
+        executor.create_task(lambda: None)  # something to do, so that it does not wait for more
         thread.join()
         executor.shutdown()
     if raised:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 from vla_agents.fusion.agent import FusionAgent
-from vla_agents.fusion.checkpoint import Card, load_checkpoint, new_networks, save_checkpoint
+from vla_agents.fusion.checkpoint import SHIPPED, Card, load_checkpoint, new_networks, save_checkpoint
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
 from vla_agents.fusion.export import TOLERANCE, export_checkpoint, onnx_file
 from vla_agents.fusion.mind import Networks
@@ -132,3 +132,24 @@ def test_a_missing_package(
     if missing == "onnxruntime":
         with pytest.raises(InputError, match=r"ONNX Runtime is missing.*pip install"):
             load_agent(f"fusion-onnx@{exported}")
+
+
+def test_it_explains_itself_as_the_one_in_torch_does(tmp_path: Path) -> None:
+    """Its policy is fused in torch for the plan; what it attends to is what its own eye saw."""
+    exported = tmp_path / "onnx"
+    assert CliRunner().invoke(app, ["export", "--checkpoint", str(SHIPPED), "--out", str(exported)]).exit_code == 0
+    env = VlaSimEnv("arena", "go_to_object")
+    observation, _ = env.reset(seed=1)
+    told = []
+    for agent in (FusionAgent(), OnnxFusionAgent(exported)):
+        agent.act(observation)
+        told.append((agent.explain(), agent.certainty()))
+    (ours, sure), (theirs, also_sure) = told
+    assert [step.word for step in theirs.sequence] == [step.word for step in ours.sequence] != []
+    assert ours.attention is not None
+    assert theirs.attention is not None
+    np.testing.assert_allclose(theirs.attention, ours.attention, atol=1e-2)
+    assert sure is not None
+    assert also_sure is not None
+    assert also_sure.total == pytest.approx(sure.total, abs=1e-2)
+    env.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,8 +34,11 @@ def agent(
         from vla_sim.ros.agent_node import AgentNode
 
         node = AgentNode()
-        if autostart:
-            node.start()
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(node.destroy_node)
+            if autostart:
+                node.start()
+            on_error.pop_all()
         return node
 
     own = [f"agent:={agent}"] if agent else []
