@@ -78,7 +78,7 @@ class RelayNode(Node):
         self.routes = routes_of(self.plan, str(self.get_parameter("prefix").value))
         self._channels: dict[str, Channel] = {}
         """By the topic that is subscribed."""
-        self._words, self._said = SpokenWords(self.plan), ""
+        self.words, self._said = SpokenWords(self.plan), ""
         self._underway = Underway()
         self._dead_man = DeadMan(float(self.get_parameter("dead_man").value))
         self.armed, self._epoch, self._why = False, 0, "not armed yet"
@@ -131,14 +131,14 @@ class RelayNode(Node):
         self._underway.clear()
         for channel in self._channels.values():
             channel.restart(self.plan, epoch)
-        self._words.restart(self.plan, epoch, "" if again else self._said)
+        self.words.restart(self.plan, epoch, "" if again else self._said)
         self.armed, self._epoch, self._why = True, epoch, why
         if again:
-            self._words.words = ""  # a simulation says them anew
+            self.words.words = ""  # a simulation says them anew
         else:
             self._dead_man.touch(time.monotonic())
-            if self._words.words and GOAL in self._touched:
-                self._words.say(self._words.words, epoch)
+            if self.words.words and GOAL in self._touched:
+                self.words.say(self.words.words, epoch)
                 self._hear()
         self._log.info(f"{why}: {', '.join(map(str, self.plan.faults)) or 'no faults'}, from {epoch / SECOND:g} s on")
         self._tell(self._now())
@@ -150,8 +150,8 @@ class RelayNode(Node):
         for route in self.routes:
             if route.modality == "command" and route.sent:
                 self._halt(route)
-            if was and route.modality == "language" and self._said != self._words.words:
-                self._speak(route, self._words.words)
+            if was and route.modality == "language" and self._said != self.words.words:
+                self._speak(route, self.words.words)
         if was:
             self._log.warning(f"{why}: everything passes as it is")
         self._tell(self._now())
@@ -197,7 +197,7 @@ class RelayNode(Node):
             return
         self._underway.release(now)
         if GOAL in self._touched:
-            self._words.advance(now)
+            self.words.advance(now)
             self._hear()
         self._tell(now, pressing=False)
 
@@ -256,19 +256,19 @@ class RelayNode(Node):
     def _say(self, route: Route, data: bytes, now: int) -> None:
         words = str(deserialize_message(data, route.kind).data)
         if self._waits and GOAL in self._touched:
-            self._words.words = words  # they are said when the time is known
+            self.words.words = words  # they are said when the time is known
         elif self.armed and GOAL in self._touched:
-            self._words.say(words, now)
+            self.words.say(words, now)
             self._hear()
         else:
-            self._words.words = self._said = words
+            self.words.words = self._said = words
             route.send(data)
 
     def _hear(self) -> None:
         """Tell the agent what it hears, when that is something else."""
         for route in self.routes:
-            if route.modality == "language" and route.publisher is not None and self._said != self._words.heard:
-                self._speak(route, self._words.heard)
+            if route.modality == "language" and route.publisher is not None and self._said != self.words.heard:
+                self._speak(route, self.words.heard)
 
     def _speak(self, route: Route, words: str) -> None:
         self._said = words
@@ -283,7 +283,7 @@ class RelayNode(Node):
             return
         self._told_at = wall
         faulty = [(route, self._channels[route.source]) for route in self.routes if route.source in self._channels]
-        injectors = [(GOAL, self._words.injector), *((route.name, channel.injector) for route, channel in faulty)]
+        injectors = [(GOAL, self.words.injector), *((route.name, channel.injector) for route, channel in faulty)]
         malformed = {route.source: channel.malformed for route, channel in faulty}
         told = json.dumps(
             status_of(
