@@ -1,5 +1,6 @@
 """ROS 2 for tests: a domain that no other process of this machine tests in, and nodes that spin in a thread."""
 
+import contextlib
 import os
 import platform
 import sys

@@ -4,10 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from std_msgs.msg import String
 
+from vla_sim.envs.env import VlaSimEnv
 from vla_sim.ros.bridge.node import BridgeSettings
 from vla_sim.ros.bridge.simulation import Programme
 from vla_sim.ros.bridge.world import WorldSpec
+from vla_sim.ros.qos import LATCHED
 
 from ..relay.conftest import Relay
 from .conftest import Odometrist
@@ -36,6 +39,7 @@ def drive(ros, start, tmp_path):
         assert made[-1].says(applied=sorted(labels), unsupported=[])
         return record
 
+    drive.relays = made
     yield drive
     for relay in made:
         relay.close()
@@ -56,3 +60,20 @@ def test_faulty_odometry_is_that_in_process_but_for_the_rounding_of_a_quaternion
     np.testing.assert_allclose(record["path"], path, rtol=0.0, atol=1e-6)
     clean, _ = path_in_process(SEED, len(path) - 1)
     assert np.abs(np.array(clean[: len(path)]) - path[: len(clean)]).max() > 0.1
+
+
+def test_words_are_heard_as_in_process(drive, ros):
+    """A typing error in each sentence, drawn anew at each control step while the fault is on."""
+    faults = [{"target": "goal", "kind": "typo", "level": 5, "onset": 1.0, "duration": 2.0}]
+    said = ros.collect(ros.node("listener"), String, "faulted/voice_commands", LATCHED)
+    record = drive(faults)
+    env = VlaSimEnv("arena", faults=faults)
+    env.reset(seed=SEED)
+    for _ in range(40):
+        env.step((0.0, 0.0))
+    wanted = env.heard
+    env.close()
+    assert len(record["path"]) > 40
+    assert len(wanted) > 2
+    assert drive.relays[-1].node.words.script == wanted
+    assert ros.wait(lambda: said and said[-1].data == wanted[-1]["words"])

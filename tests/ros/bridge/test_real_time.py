@@ -218,3 +218,15 @@ def test_commands_under_another_name(ros, start):
     node = ros.node()
     node.create_publisher(TwistStamped, "/base/cmd_vel", 10)
     assert ros.wait(lambda: bridge.outlets.attendance()[-1] == 1)
+
+
+def test_after_the_verdict_it_stays_until_it_is_reset(ros, node, start, call):
+    verdicts = ros.collect(node, String, "trial/verdict", LATCHED)
+    bridge = start(BridgeSettings(WorldSpec(), pace=1000.0))
+    assert ros.wait(lambda: bridge.node.simulation.state == "over", 2 * WAIT)
+    assert ros.wait(lambda: verdicts)
+    assert json.loads(verdicts[-1].data)["reason"] == "timeout"
+    assert call(SetBool, "pause", data=False) == (False, "the trial is over; reset it")
+    assert call(Trigger, "reset") == (True, "")
+    assert ros.wait(lambda: len(verdicts) > 1)
+    assert verdicts[1].data == "{}"

@@ -257,3 +257,15 @@ def test_a_camera_that_comes_back_with_another_size(relay):
         assert (message.height, message.width, len(message.data)) == (height, width, len(data))
         assert bytes(message.data) != data
     assert line.says(malformed={})
+
+
+def test_words_that_wait_for_the_time_pass_when_it_is_disarmed(relay):
+    line = relay(["goal:missing@1.0"], arm=True)
+    publisher = line.peer.create_publisher(String, "voice_commands", LATCHED)
+    publisher.publish(String(data="go to the red cube"))
+    heard = line.ros.collect(line.peer, String, "faulted/voice_commands", LATCHED)
+    assert line.ros.wait(lambda: line.node.words.words == "go to the red cube")
+    assert not heard
+    line.arm(False)
+    assert line.ros.wait(lambda: heard)
+    assert heard[0].data == "go to the red cube"

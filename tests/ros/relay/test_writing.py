@@ -6,6 +6,7 @@ from nav_msgs.msg import Odometry
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Image, Imu, JointState, LaserScan
 
+from vla_sim.ros.malformed import MalformedError
 from vla_sim.ros.pictures import colours_of, depths_of
 from vla_sim.ros.relay.native import native_stream, read
 from vla_sim.ros.relay.painting import paint_colours, paint_depths
@@ -183,3 +184,11 @@ def test_the_geometry_is_the_messages():
     known = streams["camera"].camera
     same = Image(height=known.height, width=known.width)
     assert native_stream(streams["camera"], same, None).camera is known
+
+
+@pytest.mark.parametrize(("now", "problem"), [(0, "12.0 s ahead of"), (30 * 10**9, "18.0 s behind")])
+def test_a_message_of_another_clock_is_none_of_any_schedule(now, problem):
+    message = imu()
+    message.header.stamp.sec = 12
+    with pytest.raises(MalformedError, match=problem):
+        read(load_robot().streams["imu"], message, now, 0)

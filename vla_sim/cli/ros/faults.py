@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vla_sim.cli.ros.arguments import ros_arguments
 from vla_sim.errors import InputError
-from vla_sim.faults.spec import FaultSpec
 from vla_sim.ros.environment import prepare
+
+if TYPE_CHECKING:
+    from vla_sim.faults.spec import FaultSpec
 
 
 def faults(

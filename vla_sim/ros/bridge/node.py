@@ -83,7 +83,7 @@ class BridgeNode(Node):
                 field="cmd_vel_stamped",
             )
         self.inbox = Inbox()
-        self._trials = settings.programme.trials
+        self._trials, self._lockstep = settings.programme.trials, settings.pace is None
         self.pace = self._make_pace(settings)
         # The world is made, run and closed in one thread, which its renderer is bound to.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="simulation")
@@ -142,7 +142,8 @@ class BridgeNode(Node):
         return int(self.get_parameter("seed").value)
 
     def _take_stamped(self, message: Any) -> None:
-        self._order(message, stamp_of(message))
+        # A stamp of 0 is none; only lock-step must not take such a command for an answer.
+        self._order(message, stamp_of(message) if self._lockstep else stamp_of(message) or None)
 
     def _take(self, message: Any) -> None:
         self._order(message, None)

@@ -14,7 +14,7 @@ from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from vla_sim.report.ros2_messages import Message, messages_of
 from vla_sim.ros.bridge.frames import mounts, movement
 from vla_sim.ros.bridge.pace import SECOND
-from vla_sim.ros.bridge.world import Moment, SimulatedWorld
+from vla_sim.ros.bridge.world import NO_TASK, Moment, SimulatedWorld
 from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.qos import LATCHED
 from vla_sim.ros.topics import COMMAND, FAULTS, PROGRESS, VERDICT, WORDS, info_topic, topics_of
@@ -51,7 +51,7 @@ class Outlets:
         self._sensors: dict[str, Publisher] = {}
         self._clock = node.create_publisher(message_class("rosgraph_msgs/msg/Clock"), "/clock", _queue(100))
         self._words = self._progress = self._verdict = None
-        if world.task != "none":
+        if world.task != NO_TASK:
             self._words = node.create_publisher(message_class(_STRING), WORDS, LATCHED)
             self._progress = node.create_publisher(message_class(_FLOAT), PROGRESS, LATCHED)
             self._verdict = node.create_publisher(message_class(_STRING), VERDICT, LATCHED)

@@ -17,6 +17,8 @@ class Track:
     """A trial as it goes: what was said when, and where the robot was after each step."""
 
     seed: int
+    judged: bool = True
+    """Whether it ends by itself; of what does not, no path is kept."""
     words: list[dict[str, Any]] = field(default_factory=list)
     path: list[tuple[float, float, float, float]] = field(default_factory=list)
     """Time [s], x [m], y [m], yaw [rad], from the ground truth."""
@@ -25,7 +27,8 @@ class Track:
     def follow(self, moment: Moment) -> None:
         """Take note of a moment."""
         self.moment = moment
-        self.path.append((moment.time, *moment.place))
+        if self.judged:
+            self.path.append((moment.time, *moment.place))
         if not self.words or self.words[-1]["words"] != moment.words:
             self.words.append({"time": round(moment.time, 6), "words": moment.words})
 

@@ -13,7 +13,7 @@ from vla_sim.ros.bridge.inbox import AskedError, Inbox, Request
 from vla_sim.ros.bridge.outlets import Outlets
 from vla_sim.ros.bridge.pace import DAWN, Pace
 from vla_sim.ros.bridge.record import Records, Track
-from vla_sim.ros.bridge.world import Moment, SimulatedWorld
+from vla_sim.ros.bridge.world import NO_TASK, Moment, SimulatedWorld
 
 State = Literal["playing", "paused", "over"]
 After = Literal["stay", "reset", "quit"]
@@ -123,7 +123,7 @@ class Simulation:
         self._inbox.restart(DAWN)
         self._outlets.restart()
         self._pending = self._world.reset(seed)
-        self._track = Track(seed)
+        self._track = Track(seed, judged=self._world.task != NO_TASK)
         self._steps, self._met = 0, False
         self._late, self._refused = self._pace.late, self._inbox.refused
         self._pace.rest()

@@ -74,13 +74,13 @@ class Channel:
             self._native, self.injector = stream, self._plan.injector(stream)
         reading = read(self._native, message, now, self._epoch)
         self.reached = self._epoch + nanoseconds_of(reading.arrival)
-        deliveries = []
+        deliveries: list[Delivery] = []
         for faulty in self.injector.process([reading]):
             same = faulty.data is reading.data and faulty.stamp == reading.stamp
             if same:
                 made = data
             else:
-                changed = deserialize_message(data, self._kind)
+                changed = deserialize_message(data, self._kind) if deliveries else message
                 write(changed, stream.modality, reading, faulty, self._epoch)
                 made = serialize_message(changed)
             due, stamp = self._epoch + nanoseconds_of(faulty.arrival), self._epoch + nanoseconds_of(faulty.stamp)

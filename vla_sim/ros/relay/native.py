@@ -16,6 +16,8 @@ from vla_sim.sensing.reading import Reading, Stream
 
 FAR = SECOND
 """How far [ns] a stamp may be ahead of the clock: what is farther is of another time, as from before a reset."""
+OLD = 10 * SECOND
+"""How far [ns] a stamp may be behind it: what is older goes by another clock, and no schedule says when it was."""
 _SAME_RATE = 0.01
 """Share by which two rates may differ and be the same one."""
 
@@ -64,7 +66,11 @@ def read(stream: Stream, message: Any, now: int, epoch: int) -> Reading:
     stamp = stamp_of(message) if hasattr(message, "header") else 0
     stamp = stamp or now
     if stamp - now > FAR:
-        raise MalformedError(f"stamped {(stamp - now) / SECOND:.1f} s ahead of the clock")
+        raise MalformedError(
+            f"stamped {(stamp - now) / SECOND:.1f} s ahead of the clock; is use_sim_time as it must be?"
+        )
+    if now - stamp > OLD:
+        raise MalformedError(f"stamped {(now - stamp) / SECOND:.1f} s behind the clock; is use_sim_time as it must be?")
     match stream.modality:
         case "rgb":
             data: Any = colours_of(message)

@@ -78,7 +78,7 @@ class RelayNode(Node):
         self.routes = routes_of(self.plan, str(self.get_parameter("prefix").value))
         self._channels: dict[str, Channel] = {}
         """By the topic that is subscribed."""
-        self._words, self._said = SpokenWords(self.plan), ""
+        self.words, self._said = SpokenWords(self.plan), ""
         self._underway = Underway()
         self._dead_man = DeadMan(float(self.get_parameter("dead_man").value))
         self.armed, self._epoch, self._why = False, 0, "not armed yet"
@@ -123,22 +123,21 @@ class RelayNode(Node):
     def _on_keep_alive(self, _: Any) -> None:
         self._dead_man.touch(time.monotonic())
 
-    def _arm(self, epoch: int, why: str) -> None:
-        """Begin the schedules at a time [ns]."""
-        again = self.armed
+    def _arm(self, epoch: int, why: str, *, reset: bool = False) -> None:
+        """Begin the schedules at a time [ns]; after a ``reset`` of a simulation, which says the words anew."""
         self.plan = self.plan.seeded(int(self.get_parameter("seed").value))
         self._schedule = self.plan.injector()
         self._underway.clear()
         for channel in self._channels.values():
             channel.restart(self.plan, epoch)
-        self._words.restart(self.plan, epoch, "" if again else self._said)
+        self.words.restart(self.plan, epoch, "" if reset else self._said)
         self.armed, self._epoch, self._why = True, epoch, why
-        if again:
-            self._words.words = ""  # a simulation says them anew
+        if reset:
+            self.words.words = ""
         else:
             self._dead_man.touch(time.monotonic())
-            if self._words.words and GOAL in self._touched:
-                self._words.say(self._words.words, epoch)
+            if self.words.words and GOAL in self._touched:
+                self.words.say(self.words.words, epoch)
                 self._hear()
         self._log.info(f"{why}: {', '.join(map(str, self.plan.faults)) or 'no faults'}, from {epoch / SECOND:g} s on")
         self._tell(self._now())
@@ -150,8 +149,8 @@ class RelayNode(Node):
         for route in self.routes:
             if route.modality == "command" and route.sent:
                 self._halt(route)
-            if was and route.modality == "language" and self._said != self._words.words:
-                self._speak(route, self._words.words)
+        if self.words.words not in ("", self._said):
+            self._speak(self.words.words)
         if was:
             self._log.warning(f"{why}: everything passes as it is")
         self._tell(self._now())
@@ -181,7 +180,7 @@ class RelayNode(Node):
             for route in self.routes:
                 route.newest = -1
             if self.armed:
-                self._arm(0 if simulated and now < _BEGINNING else now, "time jumped back")
+                self._arm(0 if simulated and now < _BEGINNING else now, "time jumped back", reset=True)
         return now
 
     def _tick(self) -> None:
@@ -197,7 +196,7 @@ class RelayNode(Node):
             return
         self._underway.release(now)
         if GOAL in self._touched:
-            self._words.advance(now)
+            self.words.advance(now)
             self._hear()
         self._tell(now, pressing=False)
 
@@ -205,6 +204,12 @@ class RelayNode(Node):
 
     def _discover(self) -> None:
         """Open each route whose source somebody publishes."""
+        with self._lock:
+            self._open_routes()
+        if all(route.publisher is not None for route in self.routes):
+            self._discovery.cancel()
+
+    def _open_routes(self) -> None:
         for route in self.routes:
             if route.publisher is None and route.open(self, self._take):
                 assert route.kind is not None
@@ -214,8 +219,6 @@ class RelayNode(Node):
                     channel = Channel(self.plan, route.name, route.kind)
                     channel.restart(self.plan, self._epoch)
                     self._channels[route.source] = channel
-        if all(route.publisher is not None for route in self.routes):
-            self._discovery.cancel()
 
     def _take(self, route: Route, data: bytes) -> None:
         with self._lock:
@@ -256,23 +259,24 @@ class RelayNode(Node):
     def _say(self, route: Route, data: bytes, now: int) -> None:
         words = str(deserialize_message(data, route.kind).data)
         if self._waits and GOAL in self._touched:
-            self._words.words = words  # they are said when the time is known
+            self.words.words = words  # they are said when the time is known
         elif self.armed and GOAL in self._touched:
-            self._words.say(words, now)
+            self.words.say(words, now)
             self._hear()
         else:
-            self._words.words = self._said = words
+            self.words.words = self._said = words
             route.send(data)
 
     def _hear(self) -> None:
         """Tell the agent what it hears, when that is something else."""
-        for route in self.routes:
-            if route.modality == "language" and route.publisher is not None and self._said != self._words.heard:
-                self._speak(route, self._words.heard)
+        if self._said != self.words.heard:
+            self._speak(self.words.heard)
 
-    def _speak(self, route: Route, words: str) -> None:
+    def _speak(self, words: str) -> None:
         self._said = words
-        route.send(serialize_message(message_of("std_msgs/msg/String", {"data": words})))
+        for route in self.routes:
+            if route.modality == "language" and route.publisher is not None:
+                route.send(serialize_message(message_of("std_msgs/msg/String", {"data": words})))
 
     # --- what it does -----------------------------------------------------------------------------------------------
 
@@ -283,7 +287,7 @@ class RelayNode(Node):
             return
         self._told_at = wall
         faulty = [(route, self._channels[route.source]) for route in self.routes if route.source in self._channels]
-        injectors = [(GOAL, self._words.injector), *((route.name, channel.injector) for route, channel in faulty)]
+        injectors = [(GOAL, self.words.injector), *((route.name, channel.injector) for route, channel in faulty)]
         malformed = {route.source: channel.malformed for route, channel in faulty}
         told = json.dumps(
             status_of(

@@ -23,6 +23,8 @@ _MOSAIC: Mapping[str, tuple[int, int, int, int]] = {
     "bayer_grbg8": (1, 0, 2, 1),
 }
 """The channel (red, green, blue) that each pixel of a square of four keeps, row by row."""
+_EXACT = "rgb8", "bgr8", "8UC3", "rgba8", "bgra8", "8UC4"
+"""What is read out of these and written again has the same bytes, without a look at what has changed."""
 _FLIPPED = "bgr8", "8UC3", "bgra8", "8UC4"
 
 
@@ -41,12 +43,15 @@ def paint_colours(message: Any, before: Pixels, after: Pixels) -> None:
         message.data = _compressed(message.format, after)
         return
     pixels = pixels_of(message)
+    encoded = _encoder(message.encoding)(after, pixels)
+    if message.encoding in _EXACT:
+        _put(message, encoded)
+        return
     changed = np.any(before != after, axis=-1)
     if message.encoding.startswith("yuv422"):
         # Two pixels side by side share their colour.
         pairs = changed[:, : changed.shape[1] // 2 * 2].reshape(changed.shape[0], -1, 2).any(axis=-1)
         changed = np.repeat(pairs, 2, axis=1)
-    encoded = _encoder(message.encoding)(after, pixels)
     mask = changed if pixels.ndim == 2 else changed[..., np.newaxis]
     _put(message, np.where(mask, encoded, pixels))
 
@@ -60,7 +65,7 @@ def paint_depths(message: Any, before: Pixels, after: Pixels) -> None:
         return
     known = np.isfinite(after)
     whole = np.rint(np.where(known, after, 0.0).astype(np.float64) / MILLIMETRE)
-    _put(message, np.where(changed, np.clip(whole, 0, 65535), pixels))
+    _put(message, np.where(changed, np.clip(whole, 0, 65535).astype(pixels.dtype), pixels))
 
 
 def _encoder(encoding: str) -> Callable[[Pixels, Pixels], Pixels]:
@@ -69,7 +74,7 @@ def _encoder(encoding: str) -> Callable[[Pixels, Pixels], Pixels]:
         case "rgb8":
             return lambda colours, old: colours
         case "bgr8" | "8UC3":
-            return lambda colours, old: colours[..., ::-1]
+            return lambda colours, old: cv2.cvtColor(colours, cv2.COLOR_RGB2BGR)
         case "rgba8" | "bgra8" | "8UC4":
             order = -1 if encoding in _FLIPPED else 1
             return lambda colours, old: np.concatenate([colours[..., ::order], old[..., 3:]], axis=-1)
@@ -94,13 +99,16 @@ def _mosaic(colours: Pixels, channels: tuple[int, int, int, int]) -> Pixels:
 
 def _put(message: Any, pixels: Pixels) -> None:
     """Write pixels where they lie in a message; what stands between its rows stays."""
-    dtype = pixels_of(message).dtype.newbyteorder(">" if message.is_bigendian else "<")
+    dtype = pixels.dtype.newbyteorder(">" if message.is_bigendian else "<")
     height, step = int(message.height), int(message.step)
     rows = np.ascontiguousarray(pixels.astype(dtype, copy=False)).reshape(height, -1).view(np.uint8)
+    if rows.size == len(message.data):
+        message.data = rows.tobytes()
+        return
     data = np.frombuffer(message.data, np.uint8).copy()
-    for row in range(height) if rows.shape[1] != step or data.size != rows.size else ():
+    for row in range(height):
         data[row * step : row * step + rows.shape[1]] = rows[row]
-    message.data = (rows if rows.size == data.size else data).tobytes()
+    message.data = data.tobytes()
 
 
 def _compressed(form: str, colours: Pixels) -> bytes:

@@ -14,7 +14,7 @@ _MADE_UP = 100
 class SpokenWords:
     """Says the words anew once a control step, as the environment does, so that faults may come and go over them.
 
-    New words are of the control step that comes next.
+    New words are of the control step that ends now or comes next. What was said before the first one is heard in it.
     """
 
     def __init__(self, plan: RelayPlan):
@@ -31,10 +31,15 @@ class SpokenWords:
         self.heard = heard
         """What the agent is to go by."""
 
+    @property
+    def script(self) -> list[dict[str, object]]:
+        """What was heard and when [s since the schedules began], where a fault is on the words."""
+        return self._line.script
+
     def say(self, words: str, now: int) -> None:
         """Take words that were said ``now`` [ns]."""
         self.words = words
-        self._step = max(self._step, (now - self._epoch) // self._period + 1)
+        self._step = max(1, self._step, -((self._epoch - now) // self._period))
         self._hear()
 
     def advance(self, now: int) -> None:
