@@ -10,9 +10,9 @@ from typing import Any
 from vla_sim.bench.ledger import LOGS, REPORT, Ledger, open_ledger
 from vla_sim.bench.plan import Cell, Plan, Trial
 from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.runner import Worker, make_env
 from vla_sim.bench.stopping import Stopping, stopped_trial
 from vla_sim.bench.summary import summarise
+from vla_sim.bench.worker import Worker, make_env
 from vla_sim.report.folder import write_reports
 
 

@@ -31,3 +31,7 @@ class NotReadyError(InputError):
 
 class SimulatorError(Exception):
     """The simulator failed (diverged, died, gave no frame): the trial is a simulator crash, never a policy failure."""
+
+
+class HarnessError(Exception):
+    """The testbench itself failed, outside any trial."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from vla_sim.bench.ledger import PLAN, TRIALS, open_ledger, read_plan
 from vla_sim.bench.record import TrialRecord, read_records
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.errors import InputError
 
 
@@ -136,7 +137,8 @@ from pathlib import Path
 sys.path.insert(0, {here!r})
 from bench_doubles import LineEnv, make_plan
 from vla_sim.bench.ledger import open_ledger
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
+from vla_sim.bench.workforce import RunOptions
 
 if __name__ == "__main__":
     folder, plan = Path(sys.argv[1]), make_plan("bench_doubles:Slow", trials=10)

@@ -3,7 +3,8 @@ from bench_doubles import BLACKOUT, DROPOUT, LineEnv, make_plan
 
 from vla_sim.bench.ledger import TRIALS, open_ledger
 from vla_sim.bench.record import read_records
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.errors import InputError
 
 

@@ -4,10 +4,11 @@ import pytest
 from bench_doubles import LineEnv, Walker, make_plan
 
 from vla_sim.bench.ledger import open_ledger
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
 from vla_sim.bench.schema import Gate, Stopping
 from vla_sim.bench.stopping import STOPPED
 from vla_sim.bench.summary import summarise
+from vla_sim.bench.workforce import RunOptions
 
 
 def stopping_plan(**gates):

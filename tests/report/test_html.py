@@ -10,8 +10,9 @@ from lxml import html
 from vla_sim.bench.ledger import MAPS, REPORT, TRIALS, open_ledger
 from vla_sim.bench.record import read_records
 from vla_sim.bench.reliance import removal
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
 from vla_sim.bench.schema import Gate
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.report import html as report_html
 from vla_sim.report.folder import write_reports
 

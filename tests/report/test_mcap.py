@@ -15,8 +15,8 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from vla_sim.agent import load_agent
 from vla_sim.bench.expand import Overrides, load_plan
-from vla_sim.bench.runner import make_env
 from vla_sim.bench.trial import run_trial
+from vla_sim.bench.worker import make_env
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
 from vla_sim.report import ros2_types

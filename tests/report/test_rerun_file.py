@@ -10,8 +10,8 @@ import pytest
 from vla_sim.agent import load_agent
 from vla_sim.bench.expand import Overrides, load_plan
 from vla_sim.bench.ledger import open_ledger
-from vla_sim.bench.runner import make_env
 from vla_sim.bench.trial import run_trial
+from vla_sim.bench.worker import make_env
 from vla_sim.cli.replay import replay_trial
 from vla_sim.errors import InputError
 from vla_sim.report.mcap import trial_facts

@@ -12,9 +12,10 @@ import vla_sim.report
 from vla_sim.bench.expand import Overrides
 from vla_sim.bench.ledger import SUMMARY, open_ledger
 from vla_sim.bench.reliance import removal
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
 from vla_sim.bench.schema import Gate, Stopping
 from vla_sim.bench.summary import summarise, summary_text
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.cli.run import run_suite
 from vla_sim.faults.spec import FaultSpec
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 def write_text(path: Path, text: str) -> None:
     """Write a file by way of a scratch file beside it, making its folder if need be."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file by way of a scratch file beside it, making its folder if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.tmp")
-    scratch.write_text(text, encoding="utf-8")
+    scratch.write_bytes(data)
     scratch.replace(path)

@@ -125,7 +125,7 @@ class Pool(Generic[Item, Result]):
     def _handle_here(self, item: Item) -> Result | Raised:
         if self._handler is None:
             self._handler = self._start()
-        return _guarded(self._handler, item)
+        return guarded(self._handler, item)
 
 
 def run_items(
@@ -244,7 +244,7 @@ def _serve(connection: Connection, start: Callable[[], Handler[Item, Result]]) -
             item = connection.recv()
         except EOFError:
             return
-        connection.send(_guarded(handler, item))
+        connection.send(guarded(handler, item))
 
 
 def _end_with_parent() -> None:
@@ -255,7 +255,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _guarded(handler: Handler[Item, Result], item: Item) -> Result | Raised:
+def guarded(handler: Handler[Item, Result], item: Item) -> Result | Raised:
+    """Return what a handler makes of an item, or what it raised."""
     try:
         return handler(item)
     except InputError as error:

@@ -12,8 +12,9 @@ from vla_sim.agent import load_agent
 from vla_sim.bench.plan import Plan, Trial
 from vla_sim.bench.pool import run_items
 from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.runner import MakeEnv, make_env, record_of
+from vla_sim.bench.runner import record_of
 from vla_sim.bench.trial import Watcher, run_trial
+from vla_sim.bench.worker import MakeEnv, make_env
 
 
 @dataclass(frozen=True, slots=True)

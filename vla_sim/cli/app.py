@@ -28,6 +28,9 @@ app.command(epilog="Example: vla-sim collect --size small --out runs/views")(col
 app.command(epilog="Example: vla-sim export --checkpoint runs/agent/checkpoint --out runs/onnx")(export)
 
 
+Executor = Annotated[str, typer.Option(help="Where trials run: local, ray, or ray://HOST:PORT (docs/scale.md).")]
+
+
 class Which(StrEnum):
     """Which trials get a video, or a recording."""
 
@@ -78,20 +81,21 @@ def run(
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first trial that is no success.")] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete the run in the folder and start over.")] = False,
+    executor: Executor = "local",
 ) -> None:
     """Run a suite, or resume it; write its ledger, summary, JUnit file and report.
 
     Exit code: 0 passed, 1 a gate failed, 2 bad input, 3 a harness or simulator error.
     """
     from vla_sim.bench.expand import Overrides
-    from vla_sim.bench.runner import RunOptions
+    from vla_sim.bench.workforce import RunOptions, checked
     from vla_sim.cli.run import run_suite
 
     raise typer.Exit(
         run_suite(
             suite,
             Overrides(agent, engine, renderer, seed, trials, strict),
-            RunOptions(jobs, timeout, fail_fast),
+            RunOptions(jobs, timeout, fail_fast, checked(executor)),
             out=out,
             fresh=fresh,
             video=video.value,
@@ -113,15 +117,16 @@ def reliance(
     renderer: Annotated[str, typer.Option(help="How cameras render; auto takes the best there is.")] = "auto",
     timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete the run in the folder and start over.")] = False,
+    executor: Executor = "local",
 ) -> None:
     """Take each sensor, and the words, away in turn, and show what the agent really uses."""
     from vla_sim.bench.expand import Overrides
     from vla_sim.bench.reliance import reliance_plan
-    from vla_sim.bench.runner import RunOptions
+    from vla_sim.bench.workforce import RunOptions, checked
     from vla_sim.cli.run import execute
 
     plan = reliance_plan(world, task, Overrides(agent, engine, renderer, seed, trials))
-    raise typer.Exit(execute(plan, None, RunOptions(jobs, timeout), out=out, fresh=fresh))
+    raise typer.Exit(execute(plan, None, RunOptions(jobs, timeout, executor=checked(executor)), out=out, fresh=fresh))
 
 
 @app.command(epilog="Example: vla-sim search scenarios/faults_search.yaml --agent classical --jobs 2 --out runs/search")
@@ -156,13 +161,14 @@ def search(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse worlds with unsupported elements.")] = False,
     timeout: Annotated[float, typer.Option(min=1, help="Wall-clock seconds after which a trial is stopped.")] = 600,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete the search in the folder and start over.")] = False,
+    executor: Executor = "local",
 ) -> None:
     """Find the mildest fault that takes an agent under its success threshold, with a fifth of the grid's trials.
 
     Exit code: 0 found and confirmed, or nothing fails, 1 undecided, 2 bad input, 3 a harness or simulator error.
     """
     from vla_sim.bench.expand import Overrides
-    from vla_sim.bench.runner import RunOptions
+    from vla_sim.bench.workforce import RunOptions, checked
     from vla_sim.cli.search import search_suite
 
     given = {
@@ -182,7 +188,7 @@ def search(
             Overrides(agent, engine, renderer, seed, None, strict),
             {name: value for name, value in given.items() if value not in (None, [])},
             shrink,
-            RunOptions(jobs, timeout),
+            RunOptions(jobs, timeout, executor=checked(executor)),
             out=out,
             fresh=fresh,
         )
@@ -291,7 +297,7 @@ def parity(
     Exit code: 0 success differs by at most 3 points, 1 by more, 2 bad input, 3 a simulator error.
     """
     from vla_sim.bench.expand import Overrides
-    from vla_sim.bench.runner import RunOptions
+    from vla_sim.bench.workforce import RunOptions
     from vla_sim.cli.parity import run_pairs
 
     overrides = Overrides(agent, engine, seed=seed, trials=trials)

@@ -11,7 +11,7 @@ from vla_sim.bench.expand import Overrides, load_plan
 from vla_sim.bench.parity.pair import Pair
 from vla_sim.bench.parity.run import SUMMARY, TEXT, run_parity
 from vla_sim.bench.parity.summary import report_text
-from vla_sim.bench.runner import RunOptions
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.cli.console import make_console
 from vla_sim.cli.run import default_folder, find_suite
 

@@ -22,9 +22,10 @@ from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.record import TrialRecord
 from vla_sim.bench.rerun import Again, rerun_trials
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
 from vla_sim.bench.schema import nearest
 from vla_sim.bench.summary import missing_trials
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.cli.console import make_console
 from vla_sim.cli.progress import RunProgress
 from vla_sim.errors import InputError
@@ -71,7 +72,8 @@ def execute(
                 run_plan(plan, ledger, folder, options, progress)
             except KeyboardInterrupt:
                 interrupted = True
-        manifest.finish(time.monotonic() - began, len(ledger.records) - earlier, {"jobs": options.jobs})
+        facts = {"jobs": options.jobs, "executor": options.executor}
+        manifest.finish(time.monotonic() - began, len(ledger.records) - earlier, facts)
         if interrupted:
             done = len(ledger.records)
             console.print(f"interrupted after {done} of {total} trials; the same command resumes the run")

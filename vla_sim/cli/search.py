@@ -16,12 +16,12 @@ from vla_sim.bench.expand import Overrides
 from vla_sim.bench.ledger import FOUND, MANIFEST, SEARCH, TRIALS, open_ledger
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.record import ERRORS, TrialRecord
-from vla_sim.bench.runner import RunOptions
 from vla_sim.bench.search.hunt import Hunt, hunt
 from vla_sim.bench.search.plan import SearchPlan, load_search
 from vla_sim.bench.search.prober import Prober, Verdict
 from vla_sim.bench.search.result import describe, found_suite, result_text, search_result
 from vla_sim.bench.search.source import open_source
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.cli.console import make_console
 from vla_sim.cli.run import default_folder, find_suite
 

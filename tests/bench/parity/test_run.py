@@ -6,7 +6,7 @@ import pytest
 
 from vla_sim.bench.expand import Overrides, load_plan
 from vla_sim.bench.parity.run import PAIRS, SUMMARY, TEXT, run_parity
-from vla_sim.bench.runner import RunOptions
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.errors import InputError
 
 

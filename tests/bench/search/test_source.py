@@ -6,11 +6,11 @@ import pytest
 from search_doubles import GradedEnv, search_plan
 
 from vla_sim.bench.ledger import LOGS, TRACKS, TRIALS, open_ledger
-from vla_sim.bench.runner import RunOptions
 from vla_sim.bench.search.hunt import hunt
 from vla_sim.bench.search.prober import Prober
 from vla_sim.bench.search.result import result_text, search_result
 from vla_sim.bench.search.source import open_source
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.errors import InputError
 
 

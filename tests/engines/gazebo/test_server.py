@@ -10,7 +10,9 @@ import pytest
 from vla_sim.bench.audit import audit
 from vla_sim.bench.expand import Overrides, load_plan
 from vla_sim.bench.ledger import open_ledger
-from vla_sim.bench.runner import RunOptions, make_env, run_plan
+from vla_sim.bench.runner import run_plan
+from vla_sim.bench.worker import make_env
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command
 from vla_sim.envs.loading import load_site

@@ -12,7 +12,7 @@ from vla_sim.bench.parity.drive import Drive, Moment
 from vla_sim.bench.parity.measure import MEASURES
 from vla_sim.bench.plan import Plan, Trial
 from vla_sim.bench.record import Outcome
-from vla_sim.bench.runner import Stage
+from vla_sim.bench.worker import Stage
 
 SAME_PLACE = (0.004, math.radians(0.1))
 """Readings of two robots are compared while they stand this near [m] and turned alike [rad]: what that alone does to a

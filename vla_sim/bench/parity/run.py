@@ -13,8 +13,9 @@ from vla_sim.bench.parity.pair import Pair, PairRunner, Side
 from vla_sim.bench.parity.summary import report_text, summarise
 from vla_sim.bench.plan import Plan
 from vla_sim.bench.pool import Lost, run_items
-from vla_sim.bench.runner import RunOptions, answered
+from vla_sim.bench.runner import answered
 from vla_sim.bench.venue import load_venue
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.errors import InputError
 
 PAIRS, SUMMARY, TEXT, PLAN = "pairs.jsonl", "parity.json", "parity.txt", "plan.json"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from vla_sim.bench.ledger import TRIALS, Ledger
 from vla_sim.bench.plan import Plan, Trial
-from vla_sim.bench.pool import Pool
-from vla_sim.bench.record import TrialRecord
-from vla_sim.bench.runner import Listener, MakeEnv, RunOptions, Worker, forget, make_env, record_of
+from vla_sim.bench.runner import Listener, record_of
+from vla_sim.bench.worker import MakeEnv, forget, make_env
+from vla_sim.bench.workforce import RunOptions, TrialPool, trial_pool
 from vla_sim.errors import InputError
-
-TrialPool = Pool[Trial, TrialRecord]
 
 
 @contextmanager
@@ -22,7 +19,7 @@ def open_source(
     plan: Plan, ledger: Ledger, folder: Path, options: RunOptions, listener: Listener, make_env: MakeEnv = make_env
 ) -> Iterator[TrialSource]:
     """Open a source of trials whose workers live as long as it does."""
-    with TrialPool(functools.partial(Worker, plan, folder, make_env), options.jobs, options.timeout) as pool:
+    with trial_pool(plan, folder, options, make_env) as pool:
         yield TrialSource(pool, ledger, folder, listener)
 
 
