@@ -13,8 +13,7 @@ from typing import Any
 
 from vla_sim.bench.atomic import write_text
 from vla_sim.bench.exit_code import ExitCode
-from vla_sim.bench.runner import HarnessError
-from vla_sim.errors import InputError, NotReadyError, SimulatorError
+from vla_sim.errors import HarnessError, InputError, NotReadyError, SimulatorError
 from vla_sim.validation.bags_stage import check_bags, run_bags_stage
 from vla_sim.validation.context import DEFAULT_ROBOT, LISTENER, VLA_SIM, Context
 from vla_sim.validation.identity import agent_identity, manifest

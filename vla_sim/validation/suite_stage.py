@@ -15,9 +15,10 @@ from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.parity.run import SUMMARY as PARITY
 from vla_sim.bench.parity.run import TEXT, run_parity
 from vla_sim.bench.plan import Plan
-from vla_sim.bench.runner import RunOptions, run_plan
+from vla_sim.bench.runner import run_plan
 from vla_sim.bench.schema import CLEAN, Gate, nearest
 from vla_sim.bench.summary import missing_trials
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.errors import InputError
 from vla_sim.report.folder import write_reports
 from vla_sim.validation.context import Context
