@@ -115,7 +115,9 @@ class TestFaults:
         assert score["faulted"]["windows"] == [
             {"target": "camera", "fault": "camera:blackout@1.0", "start": 1.0, "end": 3.0}
         ]
-        assert score["detection"] == {"auroc": 1.0, "clean": len(rows), "faulted": 20}
+        assert score["detection"] == {
+            "auroc": 1.0, "parts": {"sensing": 1.0}, "sensors": {"camera": 1.0}, "clean": len(rows), "faulted": 20
+        }  # fmt: skip
         assert score["faulted"]["certainty"]["total"]["min"] == 0.0
         assert score["clean"]["certainty"]["total"]["min"] > 0.0
 
@@ -222,11 +224,12 @@ def test_a_gap_in_the_bag_is_lived_through():
 
 
 class TestCommand:
-    def test_it_writes_all_and_says_what_it_chose(self, recording, tmp_path):
-        result = run(recording, "--agent", "classical", "--fault", DARK, "--out", tmp_path / "score")
+    @pytest.mark.parametrize("agent", ["classical", WARY])
+    def test_it_writes_all_and_says_what_it_chose(self, recording, tmp_path, agent):
+        result = run(recording, "--agent", agent, "--fault", DARK, "--out", tmp_path / "score")
         assert result.exit_code == 0, result.output
         assert "camera: /camera/image, /camera/camera_info" in result.output
-        assert "clean to recorded: 0.0% of" in result.output
+        assert ("clean to recorded: 0.0% of" in result.output) == (agent == "classical")
         score = json.loads((tmp_path / "score" / SCORE).read_text())
         Draft202012Validator(SCHEMA).validate(score)
         page = (tmp_path / "score" / PAGE).read_text()

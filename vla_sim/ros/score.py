@@ -96,15 +96,27 @@ def detection(clean: Outcome, faulted: Outcome) -> dict[str, Any] | None:
     0.5: not at all, 1: always less sure under a fault. The decisions of the faulted replay while a fault was on are
     held against all of the clean replay. None of an agent that does not say how sure it is.
     """
-    calm = [each.certainty.total for each in clean.decisions if each.certainty is not None]
+    calm = [each.certainty for each in clean.decisions if each.certainty is not None]
     doubted = [
-        each.certainty.total
+        each.certainty
         for each in faulted.decisions
         if each.certainty is not None and under_fault(each.time, faulted.windows)
     ]
     if not (calm and doubted):
         return None
-    return {"auroc": _rounded(auroc(calm, doubted)), "clean": len(calm), "faulted": len(doubted)}
+    return {
+        "auroc": _rounded(auroc([each.total for each in calm], [each.total for each in doubted])),
+        "parts": _separations([each.parts for each in calm], [each.parts for each in doubted]),
+        "sensors": _separations([each.sensors for each in calm], [each.sensors for each in doubted]),
+        "clean": len(calm),
+        "faulted": len(doubted),
+    }
+
+
+def _separations(calm: Sequence[Mapping[str, float]], doubted: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the area of each name by itself, of those that both sides always have."""
+    names = sorted(set.intersection(*(set(each) for each in (*calm, *doubted))))
+    return {name: _rounded(auroc([each[name] for each in calm], [each[name] for each in doubted])) for name in names}
 
 
 def auroc(high: Sequence[float], low: Sequence[float]) -> float:

@@ -116,7 +116,14 @@ def _show(console: Console, score: dict[str, Any]) -> None:
                 soft_wrap=True,
             )
     if score["detection"] is not None:
-        console.print(f"certainty tells faulted from clean: AUROC {score['detection']['auroc']:.2f}")
+        told = "".join(
+            f"; that {name} works, {found:.2f}"
+            for name, found in score["detection"]["sensors"].items()
+            if name in {window["target"] for window in score["faulted"]["windows"]}
+        )
+        console.print(
+            f"certainty tells faulted from clean: AUROC {score['detection']['auroc']:.2f}{told}", soft_wrap=True
+        )
     gate = score["gate"]
     if gate is not None:
         colour = "green" if gate["passed"] else "red"
