@@ -147,7 +147,7 @@ def parameters(**values):
 
 def make_node(ros, agent="Steady", simulated=True, **values):
     """Return an agent node that is configured and active."""
-    from vla_sim.ros.agent_node import AgentNode
+    from vla_sim.ros.agent.node import AgentNode
 
     agent = agent if agent.startswith("fusion") else f"tests.ros.agents:{agent}"
     given = parameters(agent=agent, use_sim_time=simulated, **values)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from vla_sim.errors import InputError
-from vla_sim.ros.bag_replay import Setting
+from vla_sim.ros.bags.replay import Setting
+from vla_sim.ros.bags.run import PAGE, SCORE, Request, score_bag
 from vla_sim.ros.robot import load_robot
-from vla_sim.ros.score_run import PAGE, SCORE, Request, score_bag
 from vla_sim.validation.context import Context
 from vla_sim.validation.profile import BagStage, RecordedBag
 from vla_sim.validation.result import Check, Outcome, at_most, judged

@@ -10,7 +10,7 @@ import typer
 from vla_sim.cli.ros.arguments import ros_arguments
 
 if TYPE_CHECKING:
-    from vla_sim.ros.agent_node import AgentNode
+    from vla_sim.ros.agent.node import AgentNode
 
 
 def agent(
@@ -31,7 +31,7 @@ def agent(
     prepare()
 
     def make() -> AgentNode:
-        from vla_sim.ros.agent_node import AgentNode
+        from vla_sim.ros.agent.node import AgentNode
 
         node = AgentNode()
         with contextlib.ExitStack() as on_error:

@@ -47,9 +47,9 @@ def score(
     """
     from vla_sim.cli.console import make_console
     from vla_sim.faults.spec import read_faults
-    from vla_sim.ros.bag_replay import Setting
+    from vla_sim.ros.bags.replay import Setting
+    from vla_sim.ros.bags.run import PAGE, SCORE, Request, exit_code, score_bag
     from vla_sim.ros.robot import load_robot
-    from vla_sim.ros.score_run import PAGE, SCORE, Request, exit_code, score_bag
 
     if until is not None and until <= since:
         raise InputError(f"must be after --since, {since:g}; it is {until:g}", field="--until")

@@ -10,13 +10,13 @@ from typing import Protocol
 
 from vla_sim.engines.engine import Command
 from vla_sim.explanation import ExplainingAgent, Explanation
-from vla_sim.ros.diagnostics import Figures
-from vla_sim.ros.gate import CommandGate
+from vla_sim.ros.agent.diagnostics import Figures
+from vla_sim.ros.agent.gate import CommandGate
+from vla_sim.ros.agent.watchdog import TELLING, Watchdog
+from vla_sim.ros.agent.worker import Job
 from vla_sim.ros.loop import AgentLoop, Decision
 from vla_sim.ros.readings import SECOND
 from vla_sim.ros.robot import RobotSpec
-from vla_sim.ros.watchdog import TELLING, Watchdog
-from vla_sim.ros.worker import Job
 from vla_sim.sensing.reading import Reading
 
 

@@ -12,9 +12,9 @@ import pytest
 from tests.ros.stage import Stage, agent_of, make_node, parameters, recorded
 from vla_sim.engines.engine import Command
 from vla_sim.explanation import Certainty, PlannedStep, SeenObject
-from vla_sim.ros import outputs
-from vla_sim.ros.diagnostics import ERROR, OK, STALE, WARN, Condition, Figures, report
-from vla_sim.ros.heatmap import overlay
+from vla_sim.ros.agent import outputs
+from vla_sim.ros.agent.diagnostics import ERROR, OK, STALE, WARN, Condition, Figures, report
+from vla_sim.ros.agent.heatmap import overlay
 from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.robot import load_robot
 

@@ -9,7 +9,7 @@ from typing import Any
 from vla_sim.bench.schema import nearest
 from vla_sim.errors import InputError
 from vla_sim.report.mcap import HEARD, sensor_topics
-from vla_sim.ros.bag import Bag, Topic
+from vla_sim.ros.bags.bag import Bag, Topic
 from vla_sim.ros.topics import COMMAND as COMMAND_TOPIC
 from vla_sim.ros.topics import WORDS as WORDS_TOPIC
 from vla_sim.ros.topics import info_topic, topics_of

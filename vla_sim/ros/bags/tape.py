@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vla_sim.errors import InputError
-from vla_sim.ros.bag import Bag, Logged
-from vla_sim.ros.bag_topics import TopicMap
+from vla_sim.ros.bags.bag import Bag, Logged
+from vla_sim.ros.bags.topics import TopicMap
 from vla_sim.ros.malformed import MalformedError
 from vla_sim.ros.readings import SECOND, Receiver, command_of, stamp_of
 from vla_sim.sensing.reading import Reading, Stream

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from vla_sim.ros.watchdog import Watchdog
+from vla_sim.ros.agent.watchdog import Watchdog
 
 SECOND = 1_000_000_000
 LIMIT = 0.5

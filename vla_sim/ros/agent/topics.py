@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from vla_sim.engines.engine import Command
 from vla_sim.explanation import Explanation
 from vla_sim.report.ros2_messages import Fields, frame_of
-from vla_sim.ros import outputs, topics
-from vla_sim.ros.agent_parameters import Settings
-from vla_sim.ros.heatmap import overlay
+from vla_sim.ros import topics
+from vla_sim.ros.agent import outputs
+from vla_sim.ros.agent.heatmap import overlay
+from vla_sim.ros.agent.parameters import Settings
 from vla_sim.ros.loop import Decision
 from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.robot import RobotSpec

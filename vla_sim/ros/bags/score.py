@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from vla_sim.faults.injector import Window
-from vla_sim.ros.bag_replay import Outcome
+from vla_sim.ros.bags.replay import Outcome
 from vla_sim.ros.loop import Decision
 
 SPEED, YAW_RATE = 0.05, 0.1

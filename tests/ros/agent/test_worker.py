@@ -4,8 +4,8 @@ import threading
 
 import numpy as np
 
+from vla_sim.ros.agent.worker import Job, Worker
 from vla_sim.ros.synchroniser import Batch
-from vla_sim.ros.worker import Job, Worker
 from vla_sim.sensing.reading import Reading
 
 

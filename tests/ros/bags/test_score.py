@@ -11,24 +11,24 @@ from bag_doubles import Broken, Wary, as_robot, cut, record
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-import vla_sim.ros
+import vla_sim.ros.bags
 from vla_sim.cli.app import app
 from vla_sim.engines.engine import Command
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Window
 from vla_sim.faults.spec import read_faults
-from vla_sim.ros.bag import open_bag
-from vla_sim.ros.bag_replay import Outcome, Playback, Setting, replay
-from vla_sim.ros.bag_tape import Event, Tape
-from vla_sim.ros.bag_topics import find_topics
+from vla_sim.ros.bags.bag import open_bag
+from vla_sim.ros.bags.chart import missing_spans, thinned
+from vla_sim.ros.bags.replay import Outcome, Playback, Setting, replay
+from vla_sim.ros.bags.run import DECISIONS, PAGE, SCORE, Request, score_bag
+from vla_sim.ros.bags.score import auroc, differences, recorded, timing, under_fault
+from vla_sim.ros.bags.tape import Event, Tape
+from vla_sim.ros.bags.topics import find_topics
 from vla_sim.ros.loop import Decision
 from vla_sim.ros.robot import load_robot
-from vla_sim.ros.score import auroc, differences, recorded, timing, under_fault
-from vla_sim.ros.score_chart import missing_spans, thinned
-from vla_sim.ros.score_run import DECISIONS, PAGE, SCORE, Request, score_bag
 from vla_sim.sensing.reading import Reading
 
-SCHEMA = json.loads(Path(vla_sim.ros.__file__).with_name("score.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(Path(vla_sim.ros.bags.__file__).with_name("score.schema.json").read_text(encoding="utf-8"))
 WARY = f"{Wary.__module__}:{Wary.__qualname__}"
 BROKEN = f"{Broken.__module__}:{Broken.__qualname__}"
 DARK = "{target: camera, kind: blackout, onset: 1.0, duration: 2.0}"

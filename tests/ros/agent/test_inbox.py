@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vla_sim.errors import InputError
-from vla_sim.ros.inbox import QUIET, SETTLE, SETTLED, Inbox
+from vla_sim.ros.agent.inbox import QUIET, SETTLE, SETTLED, Inbox
 from vla_sim.ros.robot import load_robot
 
 SECOND = 1_000_000_000

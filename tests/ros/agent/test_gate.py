@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from vla_sim.engines.engine import Command
-from vla_sim.ros.gate import CommandGate
+from vla_sim.ros.agent.gate import CommandGate
 
 GO, STAND = Command(0.3, 0.1), Command()
 

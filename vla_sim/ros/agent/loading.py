@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vla_sim.agent import PrivilegedAgent, action_type, load_agent
 from vla_sim.errors import InputError
-from vla_sim.ros.agent_parameters import Settings
+from vla_sim.ros.agent.parameters import Settings
 from vla_sim.ros.loop import AgentLoop
 from vla_sim.ros.robot import RobotSpec
 from vla_sim.ros.synchroniser import Batch

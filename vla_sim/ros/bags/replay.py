@@ -15,7 +15,7 @@ from vla_sim.faults.injector import Injector, Window
 from vla_sim.faults.onset import Onset
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.faults.target import COMMAND, GOAL, channels
-from vla_sim.ros.bag_tape import Event
+from vla_sim.ros.bags.tape import Event
 from vla_sim.ros.loop import AgentLoop, Decision
 from vla_sim.ros.robot import RobotSpec
 from vla_sim.ros.synchroniser import Synchroniser

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vla_sim.report.page import page_environment
-from vla_sim.ros.score_chart import Points, Rows, presence, trace
+from vla_sim.ros.bags.chart import Points, Rows, presence, trace
 
 AXES = (("Speed", "m/s", 0), ("Yaw rate", "rad/s", 1))
 

@@ -6,9 +6,9 @@ import pytest
 from bag_doubles import ROBOT, as_robot, cut, garbled, record
 
 from vla_sim.errors import InputError
-from vla_sim.ros.bag import fingerprint, open_bag
-from vla_sim.ros.bag_tape import Tape
-from vla_sim.ros.bag_topics import find_topics
+from vla_sim.ros.bags.bag import fingerprint, open_bag
+from vla_sim.ros.bags.tape import Tape
+from vla_sim.ros.bags.topics import find_topics
 from vla_sim.ros.robot import load_robot
 from vla_sim.sensing.reading import Reading
 

@@ -13,12 +13,10 @@ from vla_sim.bench.atomic import write_text
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.errors import InputError
 from vla_sim.faults.spec import FaultSpec
-from vla_sim.ros.bag import fingerprint, open_bag
-from vla_sim.ros.bag_replay import Outcome, Playback, Setting, replay
-from vla_sim.ros.bag_tape import Tape
-from vla_sim.ros.bag_topics import TopicMap, find_topics
-from vla_sim.ros.readings import SECOND
-from vla_sim.ros.score import (
+from vla_sim.ros.bags.bag import fingerprint, open_bag
+from vla_sim.ros.bags.page import page_text
+from vla_sim.ros.bags.replay import Outcome, Playback, Setting, replay
+from vla_sim.ros.bags.score import (
     SPEED,
     YAW_RATE,
     Speeds,
@@ -31,7 +29,9 @@ from vla_sim.ros.score import (
     timing,
     under_fault,
 )
-from vla_sim.ros.score_page import page_text
+from vla_sim.ros.bags.tape import Tape
+from vla_sim.ros.bags.topics import TopicMap, find_topics
+from vla_sim.ros.readings import SECOND
 
 SCORE, DECISIONS, PAGE = "score.json", "decisions.jsonl", "score.html"
 

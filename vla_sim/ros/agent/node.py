@@ -20,21 +20,21 @@ from rclpy.parameter import Parameter
 
 from vla_sim import seeding
 from vla_sim.errors import InputError
-from vla_sim.ros import agent_parameters as parameters
-from vla_sim.ros.agent_loading import load_loop
-from vla_sim.ros.agent_parameters import Settings
-from vla_sim.ros.agent_topics import AgentTopics
-from vla_sim.ros.diagnostics import Condition, Figures, report
-from vla_sim.ros.gate import CommandGate
-from vla_sim.ros.inbox import Inbox
+from vla_sim.ros.agent import parameters
+from vla_sim.ros.agent.diagnostics import Condition, Figures, report
+from vla_sim.ros.agent.gate import CommandGate
+from vla_sim.ros.agent.inbox import Inbox
+from vla_sim.ros.agent.loading import load_loop
+from vla_sim.ros.agent.parameters import Settings
+from vla_sim.ros.agent.pilot import Pilot
+from vla_sim.ros.agent.topics import AgentTopics
+from vla_sim.ros.agent.watchdog import Watchdog
+from vla_sim.ros.agent.worker import Job, Worker
 from vla_sim.ros.messages import message_class
-from vla_sim.ros.pilot import Pilot
 from vla_sim.ros.qos import LATCHED, RELIABLE, SENSOR, lasting
 from vla_sim.ros.robot import load_robot
 from vla_sim.ros.synchroniser import Batch
 from vla_sim.ros.topics import WORDS, info_topic, topics_of
-from vla_sim.ros.watchdog import Watchdog
-from vla_sim.ros.worker import Job, Worker
 from vla_sim.sensing.reading import Modality, Stream
 
 _TYPES: dict[Modality, str] = {

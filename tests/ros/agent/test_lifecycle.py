@@ -15,12 +15,12 @@ import pytest
 from tests.ros.stage import PERIOD, Stage, agent_of, change, make_node, parameters, recorded, speeds
 from vla_sim.errors import InputError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 AGENT = "agent:=tests.ros.agents:Steady"
 
 
 def node_of(ros, **values):
-    from vla_sim.ros.agent_node import AgentNode
+    from vla_sim.ros.agent.node import AgentNode
 
     return ros.add(AgentNode(context=ros.context, parameter_overrides=parameters(**values)))
 
@@ -165,7 +165,7 @@ def test_what_is_being_decided_is_not_sent_after_the_end(ros):
 
 
 def test_an_agent_that_never_answers_is_left_behind(ros, monkeypatch):
-    from vla_sim.ros import agent_node
+    from vla_sim.ros.agent import node as agent_node
 
     monkeypatch.setattr(agent_node, "_FAREWELL", 0.1)
     stage = Stage(ros)
