@@ -110,11 +110,10 @@ class RelayNode(Node):
 
     def _on_arm(self, request: Any, response: Any) -> Any:
         with self._lock:
-            self._waits = False
             if request.data:
-                now = self._now()
+                now, self._waits = self._now(), False
                 self._arm(0 if now < _DAWN else now, "armed")
-            elif self.armed:
+            elif self.armed or self._waits:
                 self._disarm("disarmed")
         response.success = True
         response.message = self._why
