@@ -22,7 +22,7 @@ FAR = SECOND
 SETTLE, SETTLED = 0.004, 0.02
 """How long nothing must have come in before all that was sent with a simulation's clock is taken to be there, and how
 long that is waited for at most [s of wall time]."""
-QUIET = 0.1
+QUIET = 0.3
 """How long a simulation may stand still before a batch goes without what has not come [s of wall time]."""
 ROUNDS = 2, 4
 """How many rounds the executor must have made as well, since something last came in, and since the clock did at most:
