@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ def examine(*, as_json: bool) -> int:
     """Run all checks, print what they found, and return the exit code."""
     console = make_console()
     findings: list[Finding] = []
-    for check in (_python, _packages, _cameras, _worlds, _lidar, _gazebo, _agents, _golden_faults):
+    for check in (_python, _packages, _cameras, _worlds, _lidar, _gazebo, _ros, _agents, _golden_faults):
         for finding in _guarded(check):
             findings.append(finding)
             if not as_json:
@@ -134,6 +135,22 @@ def _gazebo() -> Iterator[Finding]:
         yield Finding("Gazebo", "note", str(error))
     else:
         yield Finding("Gazebo", "ok", f"{program.path}, drawing with {program.render_engine}")
+
+
+def _ros() -> Iterator[Finding]:
+    from vla_sim.ros.environment import prepare
+
+    try:
+        prepare()
+    except NotReadyError as error:
+        yield Finding("ROS 2", "note", str(error))
+        return
+    import rclpy
+
+    rclpy.init()
+    rclpy.create_node("vla_sim_doctor").destroy_node()
+    rclpy.shutdown()
+    yield Finding("ROS 2", "ok", f"a node can be made; discovery: {os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE']}")
 
 
 def _worlds() -> Iterator[Finding]:
