@@ -1,7 +1,7 @@
 """Parts put together into a dataset, one episode in memory at a time.
 
-A dataset appears whole: it is built beside its place, and the folder ``meta``, without which nothing is a dataset, is moved
-there last.
+A dataset appears whole: it is built beside its place, and the folder ``meta``, without which nothing is a dataset, is
+moved there last.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from vla_sim.bench.atomic import write_text
 from vla_sim.dataset import layout
@@ -114,9 +115,7 @@ class _Builder:
         write_text(self._root / layout.INFO, json.dumps(self._info(), indent=4, ensure_ascii=False))
 
     def _info(self) -> dict[str, Any]:
-        features: dict[str, Any] = {
-            name: feature.model_dump(mode="json") for name, feature in self._features.items()
-        }
+        features: dict[str, Any] = {name: feature.model_dump(mode="json") for name, feature in self._features.items()}
         for key in self._videos:
             first = layout.VIDEO.format(video_key=key, chunk_index=0, file_index=0)
             features[key]["info"] = video_info(self._root / first)
@@ -140,7 +139,7 @@ class _Builder:
         """Return the frames of a part with the columns that say where they are."""
         table = part_table(path, self._schema)
         numbers = np.arange(length)
-        values = {
+        values: dict[str, NDArray[Any]] = {
             "timestamp": (numbers / self._schema.fps).astype(np.float32),
             "frame_index": numbers,
             "episode_index": np.full(length, self._count),
@@ -166,7 +165,7 @@ class _Frames:
 
     def __init__(self, root: Path, schema: Schema):
         self._root = root
-        self._types = arrow_schema({name: each for name, each in (schema.columns | INDICES).items()})
+        self._types = arrow_schema(schema.columns | INDICES)
         self._place = (0, 0)
         self._size = 0
         self._writer: pq.ParquetWriter | None = None

@@ -55,9 +55,7 @@ class Part(BaseModel):
 
     def arrays(self) -> dict[str, Stats]:
         """Return the statistics as arrays."""
-        return {
-            key: {name: np.asarray(value) for name, value in stats.items()} for key, stats in self.stats.items()
-        }
+        return {key: {name: np.asarray(value) for name, value in stats.items()} for key, stats in self.stats.items()}
 
 
 class PartWriter:
@@ -107,8 +105,7 @@ class PartWriter:
             video.close()
         length = len(self._rows[ACTION])
         arrays = {
-            name: np.asarray(self._rows[name][:length], feature.dtype)
-            for name, feature in self._schema.columns.items()
+            name: np.asarray(self._rows[name][:length], feature.dtype) for name, feature in self._schema.columns.items()
         }
         columns = {name: to_arrow(arrays[name], feature) for name, feature in self._schema.columns.items()}
         columns[TASK] = pa.array(self._tasks[:length], pa.string())
@@ -166,5 +163,3 @@ def part_table(folder: Path, schema: Schema) -> pa.Table:
     table = pq.read_table(folder / FRAMES)
     types = {name: arrow_type(feature) for name, feature in schema.columns.items()} | {TASK: pa.string()}
     return table.select(list(types)).cast(pa.schema(list(types.items())))
-
-

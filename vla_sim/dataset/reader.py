@@ -1,6 +1,6 @@
 """A LeRobotDataset v3 read with pyarrow and PyAV alone: frames and episodes as the observations that agents take.
 
-Datasets that LeRobot wrote are read too; their observations have LeRobot's names, less ``observation.`` and ``images.``.
+Datasets that LeRobot wrote are read too; they have LeRobot's names in an observation, less ``observation.images.``.
 """
 
 from __future__ import annotations
@@ -119,19 +119,29 @@ class Dataset:
         feature = self.features.get(name)
         if feature is None or feature.dtype == "video":
             raise InputError(f"the dataset has no column '{name}'", file=self.folder)
-        places = dict.fromkeys(_place(episode, "data") for episode in self.episodes)
-        columns = [_read_table(self._data_path(place), [name])[name] for place in places]
+        paths = dict.fromkeys(map(self.data_path, self.episodes))
+        columns = [_read_table(path, [name])[name] for path in paths]
         return np.concatenate([to_numpy(column, feature) for column in columns])
 
     def columns(self, episode: int) -> dict[str, NDArray[Any]]:
         """Return the features of an episode's frames that are no videos, as they are stored."""
         return self._tables.get(episode)
 
+    def table(self, episode: Episode) -> pa.Table:
+        """Return an episode's frames as Arrow has them: only the row groups that they are in are read."""
+        first = episode.start - self._file_starts[_place(episode, "data")]
+        return _read_rows(self.data_path(episode), first, episode.length)
+
     def picture(self, episode: int, number: int, key: str) -> NDArray[np.uint8]:
         """Return a picture, (height, width, 3), of one of the dataset's videos."""
         found = self.episodes[episode]
         first = round(float(found.row[f"videos/{key}/from_timestamp"]) * self.fps)
         return self._readers.get(self.video_path(found, key)).read(first + number)
+
+    def data_path(self, episode: Episode) -> Path:
+        """Return the file that an episode's frames are in."""
+        chunk, file = _place(episode, "data")
+        return self.folder / str(self.info["data_path"]).format(chunk_index=chunk, file_index=file)
 
     def video_path(self, episode: Episode, key: str) -> Path:
         """Return the file that an episode's pictures are in."""
@@ -183,19 +193,12 @@ class Dataset:
         return found
 
     def _read_columns(self, index: int) -> dict[str, NDArray[Any]]:
-        """Read the frames of an episode: only the row groups that they are in."""
-        episode = self.episodes[index]
-        place = _place(episode, "data")
-        first = episode.start - self._file_starts[place]
-        table = _read_rows(self._data_path(place), first, episode.length)
+        table = self.table(self.episodes[index])
         return {
             name: to_numpy(table[name], feature)
             for name, feature in self.features.items()
             if feature.dtype != "video" and name in table.column_names
         }
-
-    def _data_path(self, place: tuple[int, int]) -> Path:
-        return self.folder / str(self.info["data_path"]).format(chunk_index=place[0], file_index=place[1])
 
 
 class _Recent(Generic[Key, Value]):
@@ -257,11 +260,13 @@ def _features(folder: Path, info: Mapping[str, Any]) -> dict[str, Feature]:
                 "shape": each.get("shape"),
                 "names": names if isinstance(names, list) else None,
             }
-    return _checked(_FEATURES, plain, folder / layout.INFO, "features")
+    checked: dict[str, Feature] = _checked(_FEATURES, plain, folder / layout.INFO, "features")
+    return checked
 
 
 def _sensors(folder: Path, origin: Mapping[str, Any]) -> dict[str, Sensor]:
-    return _checked(_SENSORS, origin.get("sensors", {}), folder / layout.OURS, "sensors")
+    checked: dict[str, Sensor] = _checked(_SENSORS, origin.get("sensors", {}), folder / layout.OURS, "sensors")
+    return checked
 
 
 def _checked(adapter: TypeAdapter[Any], data: Any, file: Path, field: str) -> Any:
@@ -319,7 +324,8 @@ def _read_rows(path: Path, first: int, count: int) -> pa.Table:
     """Return some rows of a file out of the row groups that hold them."""
     try:
         file = pq.ParquetFile(path)
-        groups, start, begin = [], 0, 0
+        groups: list[int] = []
+        start = begin = 0
         for group in range(file.num_row_groups):
             rows = file.metadata.row_group(group).num_rows
             if start < first + count and start + rows > first:

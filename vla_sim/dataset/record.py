@@ -1,4 +1,4 @@
-"""A suite's trials as a dataset: run in worker processes or on a cluster, in the plan's order, resumed where it was cut."""
+"""A suite's trials as a dataset: run side by side, put together in the plan's order, resumed where it was cut."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from vla_sim.dataset import layout
 from vla_sim.dataset.assembly import assemble
 from vla_sim.dataset.part import Part, read_part
 from vla_sim.dataset.recorder import Recorder
+from vla_sim.dataset.schema import Schema
 from vla_sim.errors import InputError
 
 _ORDER = "order.json"
@@ -99,16 +100,16 @@ def record_dataset(
                 schema = _same(schema, part, trial)
                 records[trial.id] = record
                 listener(record)
-        found = [record for trial in trials if (record := records[trial.id]) is not None]
+        found = [done for trial in trials if (done := records[trial.id]) is not None]
         used = [
             _part(parts, trial)
-            for trial, record in zip(trials, found, strict=True)
-            if record.outcome not in ERRORS and (record.succeeded or not order.successes)
+            for trial, done in zip(trials, found, strict=True)
+            if done.outcome not in ERRORS and (done.succeeded or not order.successes)
         ]
         if not used:
             raise InputError("no trial can be used; see logs in " + str(parts), file=folder)
         assemble(folder, used, json.loads(order.to_json()))
-        if all(record.outcome not in ERRORS for record in found):
+        if all(done.outcome not in ERRORS for done in found):
             shutil.rmtree(parts)
         return found
 
@@ -140,7 +141,7 @@ def _earlier(parts: Path, trial: Trial) -> TrialRecord | None:
     return None if part is None else TrialRecord.model_validate(part.facts)
 
 
-def _same(schema: object, part: Part | None, trial: Trial) -> object:
+def _same(schema: Schema | None, part: Part | None, trial: Trial) -> Schema | None:
     """Return the schema of the episodes so far; one that differs ends the recording early rather than late."""
     if part is None or schema is None or part.schema_ == schema:
         return schema if part is None else part.schema_
@@ -164,7 +165,9 @@ def _claimed(order: Order, folder: Path, fresh: bool) -> Iterator[bool]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError("another recording is writing here; wait for it, or use another --out", file=folder) from None
+            raise InputError(
+                "another recording is writing here; wait for it, or use another --out", file=folder
+            ) from None
         wanted = order.to_json()
         begun = parts / _ORDER
         complete = (folder / layout.INFO).is_file() and not begun.is_file()

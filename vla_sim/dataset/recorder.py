@@ -60,7 +60,7 @@ class Recorder:
         if self._label is not None and not (info["success"] or info["reason"]):
             backward, forward, right, left = drive_limits(env.site.drive)
             said = np.asarray(self._label.act(observation), np.float32)
-            self._said = np.clip(said, np.float32([backward, right]), np.float32([forward, left]))
+            self._said = np.clip(said, np.array([backward, right], np.float32), np.array([forward, left], np.float32))
 
     def finish(self, record: TrialRecord) -> None:
         """Make the episode whole, or remove what there is of a trial that ended in an error."""

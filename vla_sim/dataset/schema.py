@@ -102,9 +102,7 @@ def schema_of_streams(
     """Return the schema of what an observation builder makes of streams; ``space`` is the builder's."""
     fps = round(control_rate)
     if abs(fps - control_rate) > 1e-9:
-        raise InputError(
-            f"a dataset has a whole number of frames a second, not {control_rate:g}", field="control_rate"
-        )
+        raise InputError(f"a dataset has a whole number of frames a second, not {control_rate:g}", field="control_rate")
     names = sorted(streams)
     features: dict[str, Feature] = {}
     sensors: dict[str, Sensor] = {}
@@ -113,7 +111,7 @@ def schema_of_streams(
         key = _feature_name(name, streams[name].modality, features)
         features[key], scale = _feature(streams[name].modality, box.shape, box.dtype, float(np.max(box.high)))
         sensors[name] = Sensor(
-            feature=key, modality=streams[name].modality, shape=box.shape, dtype=str(box.dtype), scale=scale
+            feature=key, modality=streams[name].modality, shape=box.shape, dtype=box.dtype.name, scale=scale
         )
     count = len(names)
     features |= {
@@ -153,10 +151,10 @@ def _feature(modality: Modality, shape: Sequence[int], dtype: Any, farthest: flo
         case "depth" if farthest <= _FARTHEST:
             return Feature(dtype="uint16", shape=stored, names=("height", "width")), MILLIMETRE
         case "depth" | "segmentation":
-            return Feature(dtype=str(dtype), shape=stored, names=("height", "width")), 1.0
+            return Feature(dtype=dtype.name, shape=stored, names=("height", "width")), 1.0
         case "odometry":
-            return Feature(dtype=str(dtype), shape=stored, names=ODOMETRY), 1.0
+            return Feature(dtype=dtype.name, shape=stored, names=ODOMETRY), 1.0
         case "imu":
-            return Feature(dtype=str(dtype), shape=stored, names=("reading", "axis")), 1.0
+            return Feature(dtype=dtype.name, shape=stored, names=("reading", "axis")), 1.0
         case _:
-            return Feature(dtype=str(dtype), shape=stored), 1.0
+            return Feature(dtype=dtype.name, shape=stored), 1.0

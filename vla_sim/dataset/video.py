@@ -1,7 +1,7 @@
 """Pictures as H.264: frame k of an episode stands at k / fps to the clock tick, and can be read alone.
 
-Encoding is lossy (about 45 dB on the shipped worlds) and its bytes depend on the version of the encoder: with one version
-they are the same each time, as one thread encodes. Joining episodes copies packets and encodes nothing again.
+Encoding is lossy, and its bytes depend on the version of the encoder; with one version they are the same each time, as
+one thread encodes. Joining episodes copies packets and encodes nothing again.
 """
 
 from __future__ import annotations
