@@ -80,10 +80,10 @@ class FaultLines:
         self._since = -math.inf
 
     def at(self, env: VlaSimEnv) -> NDArray[np.int8]:
-        """Return 1 for each sensor and line that a fault is on now, in the order of their names."""
+        """Return 1 for each sensor and line that a fault was on since the last observation, in the order of names."""
         now = env.time
-        self._windows = [window for window in self._windows if window.end > now]
+        self._windows = [window for window in self._windows if window.end > self._since]
         self._windows += env.injector.windows(self._since, now)
         self._since = now
-        failing = {window.target for window in self._windows if window.start <= now < window.end}
+        failing = {window.target for window in self._windows}
         return np.array([name in failing for name in (*env.sensor_names, *LINES)], np.int8)

@@ -162,7 +162,10 @@ class _Episode:
             if topic.endswith("/image")
         }
         self._words = {ASKED: "", HEARD: ""}
-        self._progress, self._failing, self._verdict = 0.0, set[str](), dict[str, Any]()
+        self._progress, self._verdict = 0.0, dict[str, Any]()
+        self._active = set[str]()
+        self._failing = set[str]()
+        """Targets of faults that were on since the last control step."""
         self._command: np.ndarray[Any, Any] | None = None
         self._before = ("", 0.0)
         self._frames = 0
@@ -180,7 +183,8 @@ class _Episode:
         elif topic == PROGRESS:
             self._progress = float(content.data)
         elif topic == FAULTS:
-            self._failing = {window["target"] for window in json.loads(content.data)["active"]}
+            self._active = {window["target"] for window in json.loads(content.data)["active"]}
+            self._failing |= self._active
         elif topic == VERDICT:
             self._verdict = json.loads(content.data)
         elif topic == COMMAND:
@@ -208,3 +212,4 @@ class _Episode:
         self._before = words, self._progress
         failing = np.array([name in self._failing for name in (*self._builder.names, *LINES)], np.int8)
         self._writer.look(self._builder.observe(now, self._words[HEARD]), failing)
+        self._failing = set(self._active)

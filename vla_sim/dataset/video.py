@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from vla_sim.errors import InputError
 
-_OPTIONS = {"crf": "10", "preset": "veryfast", "g": "2", "bf": "0", "threads": "1"}
+_OPTIONS = {
+    "crf": "10",
+    "preset": "veryfast",
+    "g": "2",
+    "bf": "0",
+    "threads": "1",
+    # Looking ahead makes x264's bytes depend on what was in memory before.
+    "x264-params": "rc-lookahead=0:sync-lookahead=0:lookahead-threads=1:mbtree=0",
+}
 """Every second frame is whole, as LeRobot has it, so that a frame costs two to decode; none refers to a later one."""
 
 
