@@ -162,7 +162,12 @@ def test_statistics_of_two_halves_are_those_of_the_whole(values, cut):
 def test_statistics_of_pictures_are_those_of_their_pixels(pictures):
     stats = picture_stats(list(pictures))
     shares = pictures.reshape(-1, 3) / 255.0
-    for name, value in (("min", shares.min(0)), ("max", shares.max(0)), ("mean", shares.mean(0)), ("std", shares.std(0))):
+    for name, value in (
+        ("min", shares.min(0)),
+        ("max", shares.max(0)),
+        ("mean", shares.mean(0)),
+        ("std", shares.std(0)),
+    ):
         np.testing.assert_allclose(stats[name].reshape(3), value, atol=1e-12)
     quantile = np.quantile(pictures.reshape(-1, 3), 0.5, axis=0, method="inverted_cdf") / 255.0
     np.testing.assert_allclose(stats["q50"].reshape(3), quantile)

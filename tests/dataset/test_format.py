@@ -79,9 +79,7 @@ def test_indices_run_through_and_episodes_tell_where_they_are(files):
         rows = frames.slice(start, episode["length"])
         assert set(rows["episode_index"].to_pylist()) == {number}
         assert rows["frame_index"].to_pylist() == list(range(episode["length"]))
-        np.testing.assert_array_equal(
-            rows["timestamp"].to_numpy(), np.float32(np.arange(episode["length"]) / 10)
-        )
+        np.testing.assert_array_equal(rows["timestamp"].to_numpy(), np.float32(np.arange(episode["length"]) / 10))
         start += episode["length"]
 
 

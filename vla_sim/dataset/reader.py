@@ -64,7 +64,8 @@ class Frame:
     done: bool
     success: bool
     faults: NDArray[np.int8]
-    """1 for each sensor, for the commands and for the words, where a fault was on since the last frame; empty where nobody knows."""
+    """1 for each sensor, for the commands and for the words, where a fault was on since the last frame; empty where
+    nobody knows."""
 
 
 class Dataset:
