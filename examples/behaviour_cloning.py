@@ -70,7 +70,7 @@ class Policy(nn.Module):
 
 def load(data: Path) -> tuple[dict[str, Tensor], Tensor]:
     """Return the inputs and the actions of all frames, in memory."""
-    dataset = Dataset(data)
+    dataset = Dataset(data, ["camera", "lidar", "odom", "imu"])
     frames = [frame for episode in dataset.episodes for frame in dataset.frames(episode.index)]
     rows = [inputs_of(frame.observation) for frame in frames]
     inputs = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}

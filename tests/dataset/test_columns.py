@@ -13,7 +13,7 @@ from vla_sim.dataset.columns import arrow_schema, arrow_type, tasks_table, to_ar
 from vla_sim.dataset.part import PartWriter, read_part
 from vla_sim.dataset.reader import Dataset
 from vla_sim.dataset.schema import ACTION, AGE, DONE, FAULT, REWARD, STAMP, SUCCESS, VALID, Feature, Schema, Sensor
-from vla_sim.dataset.stats import column_stats, merged, picture_stats
+from vla_sim.dataset.stats import PICTURES, Sampler, column_stats, merged, picture_stats
 from vla_sim.dataset.video import VideoReader
 from vla_sim.errors import InputError
 
@@ -177,3 +177,15 @@ def test_the_loader_is_told_the_types():
     schema = arrow_schema({"a": Feature(dtype="float32", shape=(2,)), "b": Feature(dtype="uint16", shape=(4, 5))})
     assert b'"length": 2' in schema.metadata[b"huggingface"]
     assert b'"_type": "Array2D"' in schema.metadata[b"huggingface"]
+
+
+@given(st.integers(1, 1000))
+def test_sampled_pictures_are_spread_over_the_whole(count):
+    sampler = Sampler()
+    for number in range(count):
+        sampler.add(np.array([number]))
+    kept = [int(picture[0]) for picture in sampler.pictures]
+    assert min(count, PICTURES // 2) <= len(kept) <= PICTURES
+    assert len(set(np.diff(kept))) <= 1
+    assert kept[0] == 0
+    assert count - kept[-1] <= max(1, count / (PICTURES // 2))

@@ -72,6 +72,17 @@ def test_frames_by_index_are_those_of_their_episode(dataset):
         dataset[len(dataset)]
 
 
+def test_only_the_sensors_that_are_asked_for_are_read(shown, dataset):
+    lean = Dataset(shown[0], ["lidar", "camera"])
+    frame, whole = lean[7], dataset[7]
+    assert frame.observation.keys() == {"lidar", "camera", "stamp", "age", "valid", "goal"}
+    np.testing.assert_array_equal(frame.observation["lidar"], whole.observation["lidar"])
+    np.testing.assert_array_equal(frame.observation["camera"], whole.observation["camera"])
+    assert "observation.depth" not in lean.columns(0)
+    with pytest.raises(InputError, match="no sensor 'ladar'"):
+        Dataset(shown[0], ["ladar"])
+
+
 def test_a_column_is_that_of_all_frames(dataset):
     actions = np.array([frame.action for episode in dataset.episodes for frame in dataset.frames(episode.index)])
     np.testing.assert_array_equal(dataset.column("action"), actions)

@@ -30,8 +30,8 @@ from vla_sim.dataset.schema import (
     VALID,
     Schema,
 )
-from vla_sim.dataset.stats import Stats, column_stats, picture_stats, spread
-from vla_sim.dataset.video import VideoReader, VideoWriter
+from vla_sim.dataset.stats import Sampler, Stats, column_stats, picture_stats
+from vla_sim.dataset.video import VideoWriter
 from vla_sim.errors import InputError
 
 FRAMES = "frames.parquet"
@@ -76,12 +76,14 @@ class PartWriter:
         self._videos = {
             key: VideoWriter(video_path(folder, key), schema.fps, schema.features[key].shape) for key in schema.videos
         }
+        self._samples = {key: Sampler() for key in schema.videos}
 
     def look(self, observation: Mapping[str, Any], faults: NDArray[np.int8]) -> None:
         """Take what the agent sees, and which of its lines a fault is on."""
         for key, name in self._sensors.items():
             if key in self._videos:
                 self._videos[key].add(observation[name])
+                self._samples[key].add(observation[name])
             else:
                 sensor = self._schema.sensors[name]
                 self._rows[key].append(sensor.stored(np.asarray(observation[name]), self._schema.features[key]))
@@ -112,7 +114,7 @@ class PartWriter:
         pq.write_table(pa.table(columns), self._folder / FRAMES, compression="zstd")
         stats = {name: column_stats(array) for name, array in arrays.items()}
         for key in self._videos:
-            stats[key] = self._picture_stats(key, length)
+            stats[key] = picture_stats(self._samples[key].pictures)
         part = Part(
             schema_=self._schema,
             length=length,
@@ -127,14 +129,6 @@ class PartWriter:
         for video in self._videos.values():
             video.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _picture_stats(self, key: str, length: int) -> Stats:
-        """Return statistics of the pictures as they will be read, that is, as they were encoded."""
-        reader = VideoReader(video_path(self._folder, key), self._schema.fps)
-        try:
-            return picture_stats([reader.read(number) for number in spread(length)])
-        finally:
-            reader.close()
 
 
 def video_path(folder: Path, key: str) -> Path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -27,7 +27,7 @@ from vla_sim.errors import InputError
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-_TABLES, _VIDEOS = 4, 8
+_TABLES, _VIDEOS = 16, 8
 """Episodes whose frames, and videos whose decoders, are kept."""
 _FEATURES = TypeAdapter(dict[str, Feature])
 _SENSORS = TypeAdapter(dict[str, Sensor])
@@ -73,12 +73,13 @@ class Dataset:
 
     Args:
         folder: the dataset's folder.
+        sensors: those that observations are to hold; None for all. What is not asked for is not read.
 
     Raises:
-        InputError: it is no LeRobotDataset v3, or a file of it is missing or damaged.
+        InputError: it is no LeRobotDataset v3, a file of it is missing or damaged, or it has no such sensor.
     """
 
-    def __init__(self, folder: Path | str):
+    def __init__(self, folder: Path | str, sensors: Sequence[str] | None = None):
         layout.check_dataset_packages()
         self.folder = Path(folder)
         self.info = _read_info(self.folder)
@@ -87,7 +88,13 @@ class Dataset:
         self.stats: dict[str, dict[str, Any]] = _json(self.folder / layout.STATS)
         self.origin: dict[str, Any] = _json(self.folder / layout.OURS) if (self.folder / layout.OURS).is_file() else {}
         """Which features are sensors, and the plan that was run; empty for a dataset from elsewhere."""
-        self.sensors = _sensors(self.folder, self.origin)
+        known = _sensors(self.folder, self.origin) or self._guessed()
+        for name in sensors or ():
+            if name not in known:
+                raise InputError(f"the dataset has no sensor '{name}'; it has {', '.join(known)}", file=self.folder)
+        self.sensors = known if sensors is None else {name: known[name] for name in sensors}
+        unread = {sensor.feature for name, sensor in known.items() if name not in self.sensors}
+        self._columns = [name for name, each in self.features.items() if each.dtype != "video" and name not in unread]
         self.tasks = _tasks(self.folder / layout.TASKS)
         self.episodes = _episodes(self.folder)
         self._starts = np.array([episode.start for episode in self.episodes])
@@ -125,13 +132,13 @@ class Dataset:
         return np.concatenate([to_numpy(column, feature) for column in columns])
 
     def columns(self, episode: int) -> dict[str, NDArray[Any]]:
-        """Return the features of an episode's frames that are no videos, as they are stored."""
+        """Return the features of an episode's frames, as they are stored, less videos and sensors not asked for."""
         return self._tables.get(episode)
 
-    def table(self, episode: Episode) -> pa.Table:
-        """Return an episode's frames as Arrow has them: only the row groups that they are in are read."""
+    def table(self, episode: Episode, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return an episode's frames, or some columns of them: only the row groups that they are in are read."""
         first = episode.start - self._file_starts[_place(episode, "data")]
-        return _read_rows(self.data_path(episode), first, episode.length)
+        return _read_rows(self.data_path(episode), first, episode.length, columns)
 
     def picture(self, episode: int, number: int, key: str) -> NDArray[np.uint8]:
         """Return a picture, (height, width, 3), of one of the dataset's videos."""
@@ -172,7 +179,7 @@ class Dataset:
 
     def _observation(self, episode: Episode, columns: Mapping[str, NDArray[Any]], number: int) -> dict[str, Any]:
         observation: dict[str, Any] = {}
-        for name, sensor in (self.sensors or self._guessed()).items():
+        for name, sensor in self.sensors.items():
             if self.features[sensor.feature].dtype == "video":
                 observation[name] = self.picture(episode.index, number, sensor.feature)
             else:
@@ -194,12 +201,8 @@ class Dataset:
         return found
 
     def _read_columns(self, index: int) -> dict[str, NDArray[Any]]:
-        table = self.table(self.episodes[index])
-        return {
-            name: to_numpy(table[name], feature)
-            for name, feature in self.features.items()
-            if feature.dtype != "video" and name in table.column_names
-        }
+        table = self.table(self.episodes[index], self._columns)
+        return {name: to_numpy(table[name], self.features[name]) for name in self._columns}
 
 
 class _Recent(Generic[Key, Value]):
@@ -321,7 +324,7 @@ def _read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
         raise InputError(f"cannot be read: {error}", file=path) from error
 
 
-def _read_rows(path: Path, first: int, count: int) -> pa.Table:
+def _read_rows(path: Path, first: int, count: int, columns: Sequence[str] | None) -> pa.Table:
     """Return some rows of a file out of the row groups that hold them."""
     try:
         file = pq.ParquetFile(path)
@@ -334,6 +337,6 @@ def _read_rows(path: Path, first: int, count: int) -> pa.Table:
                     begin = start
                 groups.append(group)
             start += rows
-        return file.read_row_groups(groups).slice(first - begin, count)
+        return file.read_row_groups(groups, None if columns is None else list(columns)).slice(first - begin, count)
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"cannot be read: {error}", file=path) from error

@@ -13,7 +13,26 @@ Stats = dict[str, NDArray[Any]]
 
 QUANTILES = {"q01": 0.01, "q10": 0.10, "q50": 0.50, "q90": 0.90, "q99": 0.99}
 PICTURES = 100
-"""Pictures of an episode, evenly spread, that its statistics are taken from."""
+"""Pictures of an episode, evenly spread, that its statistics are taken from: at least half as many, if it has them."""
+_FEW = 12
+"""Columns of a matrix up to which each is a component of its own."""
+
+
+class Sampler:
+    """Keeps pictures of an episode whose end is not known, evenly spread over it."""
+
+    def __init__(self) -> None:
+        self.pictures: list[NDArray[np.uint8]] = []
+        self._stride, self._count = 1, 0
+
+    def add(self, picture: NDArray[np.uint8]) -> None:
+        """Take the next picture, and keep it or not."""
+        if self._count % self._stride == 0:
+            self.pictures.append(picture.copy())
+            if len(self.pictures) > PICTURES:
+                self.pictures = self.pictures[::2]
+                self._stride *= 2
+        self._count += 1
 
 
 def column_stats(values: NDArray[Any]) -> Stats:
@@ -21,13 +40,16 @@ def column_stats(values: NDArray[Any]) -> Stats:
 
     Those of vectors are by component. Those of matrices are over all but the last axis where that is short (an IMU's
     window), or over all of them (a depth picture): they have the shape (1, components) or (1, 1), and are broadcast.
+    Of large pictures every fourth row and column is taken.
     """
+    if values.ndim == 3 and min(values.shape[1:]) >= 4 * _FEW:
+        values = values[:, ::4, ::4]
     numbers = values.astype(np.float64)
     if numbers.ndim == 1:
         numbers = numbers[:, None]
     if numbers.ndim == 2:
         return _stats(numbers, len(values))
-    components = numbers.shape[-1] if numbers.shape[-1] <= 12 else 1
+    components = numbers.shape[-1] if numbers.shape[-1] <= _FEW else 1
     stats = _stats(numbers.reshape(-1, components), len(values))
     shape = (1,) * (numbers.ndim - 2) + (components,)
     return {name: value if name == "count" else value.reshape(shape) for name, value in stats.items()}
@@ -52,11 +74,6 @@ def picture_stats(pictures: Sequence[NDArray[np.uint8]]) -> Stats:
     stats |= {name: (reached >= share).argmax(0).astype(np.float64) for name, share in QUANTILES.items()}
     shaped = {name: (value / 255.0).reshape(3, 1, 1) for name, value in stats.items()}
     return {**shaped, "count": np.array([len(pictures)])}
-
-
-def spread(count: int) -> list[int]:
-    """Return which of so many pictures the statistics are taken from."""
-    return sorted(set(np.linspace(0, count - 1, min(count, PICTURES)).round().astype(int).tolist()))
 
 
 def merged(earlier: Mapping[str, Stats] | None, new: Mapping[str, Stats]) -> dict[str, Stats]:

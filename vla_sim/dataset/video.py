@@ -123,6 +123,7 @@ class VideoReader:
         try:
             self._container = av.open(str(path))
             self._stream = self._container.streams.video[0]
+            self._stream.codec_context.thread_count = 1  # more only wait for each other where frames are this small
         except (OSError, av.FFmpegError, IndexError) as error:
             raise InputError(f"no video can be read: {error}", file=path) from error
         self._path, self._fps = path, fps
