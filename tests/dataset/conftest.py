@@ -65,8 +65,8 @@ def plan_of(folder: Path, suite: str = SUITE, agent: str = "expert"):
     return load_plan(folder / "suite.yaml", Overrides(agent))
 
 
-def record(plan, folder: Path, jobs: int = 0, **order):
-    return record_dataset(Order(plan, **order), folder, RunOptions(jobs), lambda record: None)
+def record(plan, folder: Path, jobs: int = 0, executor: str = "local", **order):
+    return record_dataset(Order(plan, **order), folder, RunOptions(jobs, executor=executor), lambda record: None)
 
 
 @pytest.fixture(scope="session")

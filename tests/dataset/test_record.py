@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +11,11 @@ import time
 import numpy as np
 import pytest
 
+from vla_sim.bench.workforce import RunOptions
 from vla_sim.dataset.reader import Dataset
-from vla_sim.dataset.record import Order, chosen_arms
+from vla_sim.dataset.record import Order, chosen_arms, record_dataset
 from vla_sim.errors import InputError
+from vla_sim.seeding import derive_seed
 
 from .conftest import files_of, plan_of, record
 
@@ -57,8 +60,6 @@ def agents(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed")
-    plan = plan_of(folder)
-    (folder / "suite.yaml").write_text(SHORT)
     plan = plan_of(folder, SHORT)
     record(plan, folder / "data", jobs=2)
     return folder, plan
@@ -87,6 +88,13 @@ def test_killed_and_begun_again_gives_the_same_bytes(undisturbed, tmp_path):
     assert "parts" not in {path.name for path in (tmp_path / "data").iterdir()}
 
 
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_bytes(undisturbed, tmp_path):
+    folder, plan = undisturbed
+    record(plan, tmp_path / "data", jobs=2, executor="ray")
+    assert files_of(tmp_path / "data") == files_of(folder / "data")
+
+
 def test_a_complete_dataset_is_left_as_it_is(undisturbed):
     folder, plan = undisturbed
     before = {path: path.stat().st_mtime_ns for path in (folder / "data").rglob("*") if path.is_file()}
@@ -95,8 +103,6 @@ def test_a_complete_dataset_is_left_as_it_is(undisturbed):
 
 
 def test_another_recording_is_refused_and_fresh_deletes_it(undisturbed, tmp_path):
-    import shutil
-
     folder, plan = undisturbed
     shutil.copytree(folder / "data", tmp_path / "data")
     with pytest.raises(InputError, match="holds another recording; use --fresh"):
@@ -110,11 +116,7 @@ def test_another_recording_is_refused_and_fresh_deletes_it(undisturbed, tmp_path
 
 def test_trials_that_end_in_an_error_are_left_out_and_tried_again(tmp_path, agents):
     plan = plan_of(tmp_path / "suite", SHORT, "some_agents:Third")
-    bad = {
-        trial.id
-        for trial in plan.trials()
-        if __import__("vla_sim.seeding").seeding.derive_seed(trial.seed, "agent") % 3 == 0
-    }
+    bad = {trial.id for trial in plan.trials() if derive_seed(trial.seed, "agent") % 3 == 0}
     assert 0 < len(bad) < 6
     records = record(plan, tmp_path / "data")
     assert {each.id for each in records if each.outcome == "harness_error"} == bad
@@ -122,9 +124,6 @@ def test_trials_that_end_in_an_error_are_left_out_and_tried_again(tmp_path, agen
     assert {episode.facts["id"] for episode in dataset.episodes}.isdisjoint(bad)
     assert len(dataset.episodes) == 6 - len(bad)
     again = []
-    from vla_sim.bench.workforce import RunOptions
-    from vla_sim.dataset.record import record_dataset
-
     record_dataset(Order(plan), tmp_path / "data", RunOptions(0), again.append)
     assert {each.id for each in again} == bad
 

@@ -1,5 +1,7 @@
 """What a dataset gives back is what the agent was given, step for step."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -91,8 +93,6 @@ def test_a_column_is_that_of_all_frames(dataset):
 
 
 def test_a_dataset_that_tells_no_sensors_is_read_by_convention(shown, tmp_path):
-    import shutil
-
     shutil.copytree(shown[0], tmp_path / "plain")
     (tmp_path / "plain" / "meta" / "vla_sim.json").unlink()
     frame = Dataset(tmp_path / "plain")[3]
