@@ -65,6 +65,7 @@ def undisturbed(tmp_path_factory):
     return folder, plan
 
 
+@pytest.mark.slow
 def test_killed_and_begun_again_gives_the_same_bytes(undisturbed, tmp_path):
     folder, _ = undisturbed
     arguments = ["dataset", "record", folder / "suite.yaml", "--out", tmp_path / "data", "--jobs", "1"]
