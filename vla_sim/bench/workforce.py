@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vla_sim.bench.cluster import RayPool
 
 Answer = TrialRecord | Lost | Raised | Skipped
+MakeWorker = Callable[[Plan, Path, MakeEnv], Callable[[Trial], TrialRecord]]
+"""Makes what runs a plan's trials and leaves files in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +64,23 @@ def checked(executor: str) -> str:
 
 
 @contextmanager
-def trial_pool(plan: Plan, folder: Path, options: RunOptions, make_env: MakeEnv = make_env) -> Iterator[TrialPool]:
-    """Open a pool for trials of a plan, which leaves tracks and logs in a run's folder, wherever its workers are.
+def trial_pool(
+    plan: Plan, folder: Path, options: RunOptions, make_env: MakeEnv = make_env, worker: MakeWorker = Worker
+) -> Iterator[TrialPool]:
+    """Open a pool for trials of a plan, whose workers leave their files in a folder, wherever they are.
 
     Raises:
         InputError: the cluster cannot be reached.
     """
     if options.executor == "local":
         with Pool[Trial, TrialRecord](
-            functools.partial(Worker, plan, folder, make_env), options.jobs, options.timeout
+            functools.partial(worker, plan, folder, make_env), options.jobs, options.timeout
         ) as pool:
             yield pool
     else:
         from vla_sim.bench.cluster import RayPool
 
-        start = functools.partial(_Travelling, plan, make_env)
+        start = functools.partial(_Travelling, plan, make_env, worker)
         with RayPool[Trial, _Delivery](start, options.jobs, options.timeout, options.executor) as cluster:
             yield _Receiving(cluster, folder)
 
@@ -92,10 +96,10 @@ class _Delivery:
 class _Travelling:
     """A worker whose folder is on another machine: what its trials leave there travels with their records."""
 
-    def __init__(self, plan: Plan, make_env: MakeEnv):
+    def __init__(self, plan: Plan, make_env: MakeEnv, worker: MakeWorker):
         self._scratch = tempfile.TemporaryDirectory(prefix="vla_sim-")
         self._folder = Path(self._scratch.name)
-        self._worker = Worker(plan, self._folder, make_env)
+        self._worker = worker(plan, self._folder, make_env)
 
     def __call__(self, trial: Trial) -> _Delivery:
         record = self._worker(trial)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import vla_sim
+from vla_sim.cli.dataset import app as dataset
 from vla_sim.cli.gz import app as gz
 from vla_sim.cli.ros import app as ros
 from vla_sim.cli.train import collect, export, train
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(dataset, name="dataset")
 app.add_typer(gz, name="gz")
 app.add_typer(ros, name="ros")
 app.add_typer(train, name="train")

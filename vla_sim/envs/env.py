@@ -59,7 +59,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
     ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names``, ``heard`` and ``time`` serve
     privileged agents and reports; so do ``readings`` (of the last control period, as the faults left them),
-    ``command`` (what the agent asked for in it) and ``driven`` (what the drive was told in it).
+    ``command`` (what the agent asked for in it), ``driven`` (what the drive was told in it) and ``reward``.
 
     Args:
         world: name of a shipped world, or path of an SDF file with its semantics (``.yaml``) beside it.
@@ -126,6 +126,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self.truth: Truth
         self.readings: list[Reading] = []
         self.command = Command()
+        self.reward = 0.0
         self._observation: Observation | None = None
         self._closed = False
 
@@ -161,6 +162,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         for problem in self.injector.unsupported():
             gymnasium.logger.warn(f"a fault cannot be applied: {problem}")
         self._builder = self._new_builder()
+        self.reward = 0.0
         self._advance(Command())
         self.episode.begin(self.truth)
         self._look()
@@ -187,8 +189,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
             info["primitive"] = primitive.as_dict()
         verdict = self.episode.verdict
         gain = self.episode.progress - (progress if self.episode.words == words else 0.0)
-        reward = gain + (SUCCESS_REWARD if verdict == "success" else 0.0)
-        return observation, reward, verdict not in (None, "timeout"), verdict == "timeout", info
+        self.reward = gain + (SUCCESS_REWARD if verdict == "success" else 0.0)
+        return observation, self.reward, verdict not in (None, "timeout"), verdict == "timeout", info
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return a picture of the robot from behind and above, or None without a render mode."""
