@@ -44,9 +44,10 @@ def by_hand(make, seed, actions):
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("make", [arena, wrapped_arena])
 def test_the_same_bytes_as_by_hand_however_many_workers(vector, make, workers):
-    steps, ways = 70, np.array([[0.6, 0.0], [0.6, 0.9], [-0.4, 0.0]], np.float32)
+    steps, ways = 30, np.array([[0.6, 0.0], [0.6, 0.9], [0.0, 0.5]], np.float32)
+    # Driving off ends a turn soon; turning on the spot does not.
     single = [by_hand(make, 20 + index, [ways[index]] * steps) for index in range(3)]
-    assert any(step[2] for run in single for step in run)  # some episode ends and is followed by another
+    assert [sum(step[2] for step in run) > 2 for run in single] == [True, True, False]
     envs = vector([make] * 3, workers=workers)
     observations, infos = envs.reset(seed=20)
     batches = [(observations, np.zeros(3), np.zeros(3, bool), np.zeros(3, bool), infos)]
@@ -72,14 +73,13 @@ def test_results_are_those_of_gymnasiums_own(vector, mode, workers):
     assert ours.metadata["autoreset_mode"] is mode
     assert same(ours.reset(seed=5), theirs.reset(seed=5))
     for _ in range(9):
-        ended = None
         actions = np.zeros(3, np.int64)
         results = ours.step(actions), theirs.step(actions)
         for own, other in zip(*results, strict=True):
             assert same(own, other)
         ended = results[0][2]
         if mode is AutoresetMode.DISABLED and ended.any():
-            options = [{"reset_mask": ended.copy(), "words": "again"} for _ in range(2)]
+            options = [{"reset_mask": ended.copy(), "words": "again"} for _ in range(2)]  # Gymnasium's own takes it out
             assert same(ours.reset(options=options[0]), theirs.reset(options=options[1]))
 
 

@@ -16,11 +16,13 @@ SENSORS = ["camera", "lidar", "imu"]
 
 
 def arena():
-    return VlaSimEnv(sensors=SENSORS)
+    return VlaSimEnv(task="turn_by_angle", sensors=SENSORS)
 
 
 def wrapped_arena():
-    return FlattenSensors(EncodeGoal(StackSensor(VlaSimEnv(sensors=["depth", "lidar"]), "lidar", 2)))
+    return FlattenSensors(
+        EncodeGoal(StackSensor(VlaSimEnv(task="turn_by_angle", sensors=["depth", "lidar"]), "lidar", 2))
+    )
 
 
 class Counter(gymnasium.Env):

@@ -130,7 +130,7 @@ class Crew:
         where = self._where(number, failed)
         self.close()
         raised = error(f"{where}: {what}")
-        if failed is not None:
+        if failed is not None and failed.kind != "input":
             raised.add_note(f"In the worker process:\n{failed.trace}")
         raise raised
 

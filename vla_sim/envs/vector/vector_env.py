@@ -89,7 +89,8 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         self.metadata = {**ready.metadata, "autoreset_mode": mode}
         self.render_mode = ready.render_mode
         self._slot = 0
-        self._begun = np.zeros(count, np.bool_)
+        self.begun: list[dict[str, Any] | None] = [None] * count
+        """What the newest reset of each environment told."""
         self._pending: str | None = None
 
     # --- episodes ---------------------------------------------------------------------------------------------------
@@ -118,8 +119,7 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             mine = {index: episodes[index] for index in share if index in episodes}
             self._tell(number, "reset", self._slot, mine)
         events = self._hear()
-        self._begun |= mask
-        return batch(self._block.observations[self._slot], self._copy), self._infos(events, mask)
+        return self.latest(self._copy), self._infos(events, mask)
 
     def step(self, actions: Any) -> Results:
         """Take an action for each environment and wait until all have done it."""
@@ -129,7 +129,7 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
     def send(self, actions: Any) -> None:
         """Begin a step and return; ``recv`` gives what comes of it."""
         self._check("send")
-        if not self._begun.all():
+        if None in self.begun:
             raise ResetNeeded("call reset before step")
         if self.autoreset_mode is AutoresetMode.DISABLED and (self._block.terminated | self._block.truncated).any():
             raise ResetNeeded("an episode is over: reset it with options={'reset_mask': terminations | truncations}")
@@ -146,7 +146,7 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         events = self.recv_events()
         block = self._block
         return (
-            batch(block.observations[self._slot], self._copy),
+            self.latest(self._copy),
             block.rewards.copy(),
             block.terminated.copy(),
             block.truncated.copy(),
@@ -217,10 +217,9 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         """The shared memory."""
         return self._block
 
-    @property
-    def observations(self) -> Any:
-        """The newest observations, in the shared memory."""
-        return batch(self._block.observations[self._slot], copy=False)
+    def latest(self, copy: bool) -> Any:
+        """Return the newest observations, in the shared memory or copied."""
+        return batch(self._block.observations[self._slot], copy)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -259,6 +258,7 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         for event in events:
             if event.begun is not None:
                 self._schedule.began(event.index)
+                self.begun[event.index] = event.begun
             elif event.ended:
                 self._schedule.ended(event.index)
         return events
