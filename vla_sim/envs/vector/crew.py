@@ -108,7 +108,7 @@ class Crew:
         """
         connection = self._connections[number]
         try:
-            if not connection.poll(self._timeout):
+            if self._timeout is not None and not connection.poll(self._timeout):
                 self._fail(number, f"no answer within {self._timeout:g} s of wall time", SimulatorError)
             answer = connection.recv()
         except (EOFError, ConnectionResetError):
