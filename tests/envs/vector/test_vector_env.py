@@ -209,3 +209,22 @@ def test_example_runs():
     result = doctest.testmod(module)
     assert result.attempted
     assert result.failed == 0
+
+
+def test_two_halves_in_turn_give_what_the_whole_gives(vector):
+    makers = [lambda length=length: Counter(length) for length in (2, 3, 4, 5)]
+    whole = vector(makers, workers=2)
+    halves = [vector(makers[:2], workers=1, copy=False), vector(makers[2:], workers=1, copy=False)]
+    whole.reset(seed=5)
+    for number, envs in enumerate(halves):
+        envs.reset(seed=5 + 2 * number)
+        envs.send(np.zeros(2, np.int64))
+    for _ in range(8):
+        together = whole.step(np.zeros(4, np.int64))
+        for number, envs in enumerate(halves):
+            part = envs.recv()
+            for own, all_ in zip(part[:4], together[:4], strict=True):
+                cut = slice(2 * number, 2 * number + 2)
+                wanted = {name: array[cut] for name, array in all_.items()} if isinstance(all_, dict) else all_[cut]
+                assert same(own, wanted)
+            envs.send(np.zeros(2, np.int64))
