@@ -53,6 +53,23 @@ def test_a_curriculum_may_follow_the_results(vector, mode, known):
     assert (2, 1 + known) in told
 
 
+def test_a_curriculum_that_raises_leaves_everybody_where_they_were(vector):
+    def curriculum(index, number, rng):
+        if (index, number) == (1, 1) and not mended:
+            raise LookupError("no lesson 1")
+        return NextEpisode(options={"words": f"lesson {number} of"})
+
+    mended = []
+    envs = vector([lambda: Counter(1)] * 2, workers=2, curriculum=curriculum)
+    envs.reset(seed=1)
+    envs.step([OK, OK])
+    with pytest.raises(LookupError):
+        envs.step([OK, OK])
+    mended.append(True)
+    assert envs.step([OK, OK])[0]["goal"] == ("lesson 1 of 0",) * 2
+    assert envs.step([OK, OK])[0]["goal"] == ("lesson 1 of 1",) * 2
+
+
 def test_what_a_reset_states_comes_before_the_curriculum():
     schedule = Schedule(1, drawing, AutoresetMode.DISABLED)
     plain = schedule.at_reset(0, 5, {}, fallback=0)

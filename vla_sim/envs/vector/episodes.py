@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +41,9 @@ class Schedule:
         self._orders[index] = episode
 
     def at_reset(self, index: int, seed: int | None, options: Mapping[str, Any], fallback: int) -> NextEpisode:
-        """Return the episode that a reset begins; what it states itself comes first.
+        """Return the episode that a reset begins.
+
+        Options of the reset come before planned ones; a planned seed comes before the reset's, which seeds the plan.
 
         Args:
             index: of the environment.
@@ -54,7 +56,7 @@ class Schedule:
         elif self._numbers[index] < 0:
             self._seeds[index] = fallback
         self._due.discard(index)
-        planned = self._pop(index)
+        planned = self._orders.pop(index) if index in self._orders else self._plan(index)
         merged = {**(planned.options or {}), **options}
         return NextEpisode(planned.seed if planned.seed is not None else seed, merged or None)
 
@@ -69,16 +71,18 @@ class Schedule:
         if self._mode is AutoresetMode.NEXT_STEP:
             self._due.add(index)
 
-    def news(self, indices: Collection[int]) -> dict[int, NextEpisode]:
-        """Return what the worker of these environments must hear before they go on."""
-        if not self._orders and not (self._due and self._curriculum):
-            return {}
-        return {index: self._pop(index) for index in indices if index in self._orders or index in self._due}
+    def decide(self) -> None:
+        """Ask the curriculum for what is due. Where it raises, what it said before is kept."""
+        for index in sorted(self._due):
+            if self._curriculum is not None and index not in self._orders:
+                self._orders[index] = self._plan(index)
+            self._due.discard(index)
 
-    def _pop(self, index: int) -> NextEpisode:
-        self._due.discard(index)
-        if (order := self._orders.pop(index, None)) is not None:
-            return order
+    def news(self, indices: Iterable[int]) -> dict[int, NextEpisode]:
+        """Return what the worker of these environments must hear before they go on."""
+        return {index: self._orders.pop(index) for index in indices if index in self._orders}
+
+    def _plan(self, index: int) -> NextEpisode:
         if self._curriculum is None:
             return NextEpisode()
         number = self._numbers[index] + 1

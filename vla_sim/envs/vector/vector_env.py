@@ -108,7 +108,7 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
         """
         self._check("reset")
         seeds, each, mask = self._seeds(seed), self._options(options), self._mask(options)
-        super().reset(seed=seed if isinstance(seed, int) else None)
+        super().reset(seed=int(seed) if isinstance(seed, int | np.integer) else None)
         fallback = int(self.np_random.integers(2**62))
         episodes = {
             index: self._schedule.at_reset(index, seeds[index], each[index], fallback + index)
@@ -135,6 +135,7 @@ class VlaSimVectorEnv(VectorEnv[Any, Any, NDArray[Any]]):
             raise ResetNeeded("an episode is over: reset it with options={'reset_mask': terminations | truncations}")
         if np.shape(actions) != self._block.actions.shape:
             raise ValueError(f"actions must have the shape {self._block.actions.shape}, not {np.shape(actions)}")
+        self._schedule.decide()  # before any worker goes on: a curriculum may raise
         self._block.actions[:] = actions
         self._slot = 1 - self._slot
         for number, share in enumerate(self._crew.shares):
