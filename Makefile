@@ -44,7 +44,7 @@ format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format .
 
 bench: $(INSTALLED) ## Run the benchmarks, each beside its yardstick
-	@$(PIP) install --constraint requirements.lock ".[bench]" --no-build-isolation --editable .
+	@$(PIP) install --constraint requirements.lock ".[bench,train]" --no-build-isolation --editable .
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 TRIALS ?= 16

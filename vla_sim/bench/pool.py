@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
-import os
 import signal
-import threading
 import time
 import traceback
 from collections import deque
@@ -21,6 +19,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from vla_sim.errors import InputError
+from vla_sim.orphans import end_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -236,7 +235,7 @@ def _signal_name(number: int) -> str:
 
 def _serve(connection: Connection, start: Callable[[], Handler[Item, Result]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     handler = start()
     connection.send(_Ready())
     while True:
@@ -245,14 +244,6 @@ def _serve(connection: Connection, start: Callable[[], Handler[Item, Result]]) -
         except EOFError:
             return
         connection.send(guarded(handler, item))
-
-
-def _end_with_parent() -> None:
-    """Leave no orphan behind when the parent is killed."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def guarded(handler: Handler[Item, Result], item: Item) -> Result | Raised:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gymnasium
 
 ENTRY_POINT = "vla_sim.envs.env:VlaSimEnv"
+VECTOR_ENTRY_POINT = "vla_sim.envs.vector:make_vector_env"
 WORLD_IDS = {"VlaSim/Arena-v0": "arena", "VlaSim/Apartment-v0": "apartment", "VlaSim/Warehouse-v0": "warehouse"}
 """Environments of one world each; every keyword of ``VlaSimEnv`` may be given to ``gymnasium.make``."""
 GENERIC_ID = "VlaSim/Navigation-v0"
@@ -15,6 +16,6 @@ def register_environments() -> None:
     """Register every environment that is not yet; asking twice does no harm."""
     for name, world in WORLD_IDS.items():
         if name not in gymnasium.registry:
-            gymnasium.register(name, ENTRY_POINT, kwargs={"world": world})
+            gymnasium.register(name, ENTRY_POINT, kwargs={"world": world}, vector_entry_point=VECTOR_ENTRY_POINT)
     if GENERIC_ID not in gymnasium.registry:
-        gymnasium.register(GENERIC_ID, ENTRY_POINT)
+        gymnasium.register(GENERIC_ID, ENTRY_POINT, vector_entry_point=VECTOR_ENTRY_POINT)

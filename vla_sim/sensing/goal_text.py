@@ -33,10 +33,10 @@ class SharedTexts(Sequence[str]):
     """The texts of several environments in memory that their processes write; a copy of it is a plain tuple."""
 
     def __init__(self, codes: NDArray[np.int32]):
-        self._codes = codes
+        self.codes = codes
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return len(self.codes)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -47,19 +47,23 @@ class SharedTexts(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
         if isinstance(index, slice):
             return tuple(self)[index]
-        codes: bytes = self._codes[index].tobytes()
+        codes: bytes = self.codes[index].tobytes()
         return codes.decode("utf-32-le").rstrip("\0")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> tuple[str, ...]:
         return tuple(self)
 
 
-@write_to_shared_memory.register(GoalText)
-def _write(space: GoalText, index: int, values: str, shared_memory: SynchronizedArray[Any]) -> None:
-    codes = np.frombuffer(values.encode("utf-32-le"), dtype=np.int32)
-    row = _table(space, shared_memory)[index]
+def write_text(row: NDArray[np.int32], text: str) -> None:
+    """Write a text into a row of code points, as ``SharedTexts`` reads it."""
+    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.int32)
     row[: len(codes)] = codes
     row[len(codes) :] = 0
+
+
+@write_to_shared_memory.register(GoalText)
+def _write(space: GoalText, index: int, values: str, shared_memory: SynchronizedArray[Any]) -> None:
+    write_text(_table(space, shared_memory)[index], values)
 
 
 @read_from_shared_memory.register(GoalText)
