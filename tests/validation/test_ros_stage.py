@@ -113,7 +113,7 @@ def test_a_node_that_tells_none_does_not_pass(context, acting):
     [
         ([{"applied": []}, {"applied": ["camera:blackout"]}, {"applied": ["imu:freeze", "odom:freeze"]}], "passed"),
         ([{"applied": ["camera:blackout", "imu:freeze"]}], "failed"),
-        ([], "failed"),
+        ([{"applied": []}], "failed"),
     ],
 )
 def test_a_fault_that_never_came_is_no_test(context, acting, told, status):
@@ -121,6 +121,14 @@ def test_a_fault_that_never_came_is_no_test(context, acting, told, status):
     outcome = run_ros_stage(stage(faults=["camera:blackout", "imu,odom:freeze"]), context)
     assert outcome.status == status
     assert outcome.checks[1].asked == "at least 3"
+
+
+def test_a_relay_that_does_not_begin_is_an_error(context, acting, monkeypatch):
+    monkeypatch.setattr(ros_stage, "_RELAY_COMES", 0.5)
+    acting(bridge={"records": [trial(), trial(1)], "code": 0}, faults={"say": "waiting"})
+    outcome = run_ros_stage(stage(faults=["camera:blackout"]), context)
+    assert outcome.status == "error"
+    assert outcome.reason.startswith("faults has not begun after 0.5 s")
 
 
 def test_a_torn_line_of_the_listener(tmp_path):

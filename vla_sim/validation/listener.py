@@ -36,6 +36,11 @@ def applied(file: Path) -> set[str]:
     return {fault for said in _said(file) for fault in said.get(APPLIED, ())}
 
 
+def relay_is_there(file: Path) -> bool:
+    """Return whether the relay has told anything yet: what is published before then passes it by."""
+    return any(APPLIED in said for said in _said(file))
+
+
 def _said(file: Path) -> Iterator[Mapping[str, Any]]:
     for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
         with contextlib.suppress(ValueError):  # the last line of a listener that was ended while it wrote

@@ -8,13 +8,15 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 GRACE = 10.0
 """Seconds that a program has to end after SIGTERM before it is killed."""
+_LOOK = 0.1
+"""Seconds between two looks at whether a program has begun."""
 _FRAME = " \t│╭╮╰╯─"
 
 
@@ -68,15 +70,26 @@ class Running:
             ProgramError: another one ended first, or the time is up.
         """
         end = time.monotonic() + seconds
-        while True:
-            try:
-                ended = self._ended.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                raise ProgramError(f"{name} has not ended after {seconds:g} s{self._said(name)}") from None
-            program, process = self._processes[ended]
-            if ended == name:
-                return process.returncode
-            raise ProgramError(f"{program.name} ended with exit code {process.returncode}{self._said(ended)}")
+        try:
+            ended = self._ended.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            raise ProgramError(f"{name} has not ended after {seconds:g} s{self._said(name)}") from None
+        if ended != name:
+            raise self._untimely(ended)
+        return self._processes[name][1].returncode
+
+    def wait_until(self, begun: Callable[[], bool], name: str, seconds: float) -> None:
+        """Wait until a program has begun, as ``begun`` tells, which is asked ten times a second; all must go on.
+
+        Raises:
+            ProgramError: one ended, or the time is up.
+        """
+        end = time.monotonic() + seconds
+        while not begun():
+            if time.monotonic() >= end:
+                raise ProgramError(f"{name} has not begun after {seconds:g} s{self._said(name)}")
+            with suppress(queue.Empty):
+                raise self._untimely(self._ended.get(timeout=_LOOK))
 
     def last_words(self, name: str) -> str:
         """Return the last line that a program has said, frames around it left out, or ""."""
@@ -103,6 +116,10 @@ class Running:
     def _await_end(self, name: str, process: subprocess.Popen[bytes]) -> None:
         process.wait()
         self._ended.put(name)
+
+    def _untimely(self, name: str) -> ProgramError:
+        """Return what to say of a program that ended and must not have."""
+        return ProgramError(f"{name} ended with exit code {self._processes[name][1].returncode}{self._said(name)}")
 
     def _said(self, name: str) -> str:
         words = self.last_words(name)

@@ -18,7 +18,7 @@ from vla_sim.ros.environment import prepare
 from vla_sim.ros.robot import load_robot
 from vla_sim.ros.topics import WORDS, topics_of
 from vla_sim.validation.context import Context
-from vla_sim.validation.listener import applied, latencies
+from vla_sim.validation.listener import applied, latencies, relay_is_there
 from vla_sim.validation.paths import Reference, apart
 from vla_sim.validation.processes import Program, ProgramError, running
 from vla_sim.validation.profile import RosStage
@@ -32,6 +32,9 @@ _PATIENCE = 5.0
 """Seconds on the wall that a step of lock-step waits for its command: a busy machine must not change a way."""
 _AGENT_COMES = 180.0
 """Seconds on the wall until the agent must be there: it loads its networks first."""
+
+_RELAY_COMES = 120.0
+"""Seconds on the wall until the relay must have begun."""
 
 
 def run_ros_stage(stage: RosStage, context: Context) -> Outcome:
@@ -98,6 +101,9 @@ def _run(stage: RosStage, context: Context, environment: Mapping[str, str]) -> i
     logs = context.logs / context.folder.name
     with running(environment) as programs:
         for name, command in commands(stage, context).items():
+            if name == "bridge" and stage.faults:
+                # A bridge waits for who drives, and cannot know of a relay that is still to come.
+                programs.wait_until(lambda: relay_is_there(context.folder / SAID), "faults", _RELAY_COMES)
             programs.start(Program(name, command, logs / f"{name}.txt"))
         code = programs.wait_for("bridge", stage.time_limit)
         if code not in (ExitCode.PASSED, ExitCode.FAILED):
