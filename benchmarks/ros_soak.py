@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import threading
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from statistics import median
 
 from ros_play import PERIOD, Player, agent_process, clock_message, record, values_of
 
+from vla_sim.ros.domain import claimed_domain
 from vla_sim.ros.environment import prepare
 from vla_sim.ros.running import spinning
 
@@ -101,12 +103,19 @@ def soak(agent: str, seconds: float, speed: float) -> dict[str, float]:
         "drop_rate": float(told["drop rate"]),
         "malformed": int(told["malformed"]),
         "memory_mb": round(median(last), 1),
+        "memory_by_tenths_mb": [round(median(part), 2) for part in _tenths([memory for memory, _ in samples])],
         "growth_mb": round(grown, 2),
         "growth_mb_per_hour": round(grown * 3600.0 / max(between, 1.0), 1),
         "queued_most": max(queued for _, queued in samples),
         "queued_last_third": max(queued for _, queued in samples[2 * third :]),
         "exit_code": int(process.returncode),
     }
+
+
+def _tenths(samples: list[float]) -> list[list[float]]:
+    """Return samples in ten parts: a leak rises to the end, a start-up does not."""
+    length = max(1, len(samples) // 10)
+    return [samples[start : start + length] for start in range(0, 10 * length, length) if samples[start:]]
 
 
 def main() -> None:
@@ -116,7 +125,9 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=10.0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = soak(options.agent, 3600.0 * options.hours, options.speed)
+    with claimed_domain() as domain:  # whatever else runs here must not hear the clock that is played
+        os.environ["ROS_DOMAIN_ID"] = str(domain)
+        figures = soak(options.agent, 3600.0 * options.hours, options.speed)
     for name, value in figures.items():
         print(f"{name:20} {value}")
     if options.json:
