@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -189,8 +189,7 @@ def load_suite(path: Path) -> tuple[Suite, Document]:
     try:
         suite = Suite.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        errors = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
-        raise _readable(errors[0], document) from error
+        raise _readable(first_error(error), document) from error
     except InputError as error:
         raise document.error(error.message, *((error.field,) if error.field else ())) from error
     for loc, arms in [
@@ -211,22 +210,31 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def _readable(error: ErrorDetails, document: Document) -> InputError:
     loc: Loc = tuple(error["loc"])
+    return document.error(complaint(error, loc, _known_keys), *(part for part in loc if not str(part).startswith("[")))
+
+
+def first_error(error: ValidationError) -> ErrorDetails:
+    """Return the error to tell: an unknown key before others, which it may have caused."""
+    return min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
+
+
+def complaint(error: ErrorDetails, loc: Loc, known_keys: Callable[[Loc], Iterable[str]]) -> str:
+    """Return what is wrong at a path in the file, and the fix; ``known_keys`` are those where a model's path leads."""
     match error["type"]:
         case "extra_forbidden":
-            message = f"unknown key '{loc[-1]}'{nearest(str(loc[-1]), _known_keys(loc))}"
+            return f"unknown key '{loc[-1]}'{nearest(str(loc[-1]), known_keys(tuple(error['loc'])))}"
         case "missing":
-            message = f"the key '{loc[-1]}' is missing"
+            return f"the key '{loc[-1]}' is missing"
         case "model_type" | "dict_type":
-            message = "a mapping of keys to values belongs here"
+            return "a mapping of keys to values belongs here"
         case "string_pattern_mismatch":
-            message = f"'{error['input']}' is no name: use letters, digits, '_', '-', '.'"
+            return f"'{error['input']}' is no name: use letters, digits, '_', '-', '.'"
         case "json_invalid":
-            message = "holds text that is no valid Unicode"
-        case _:
-            message = error["msg"].removeprefix("Value error, ")
-            if isinstance(error["input"], str | int | float | bool):
-                message += f"; it is {json.dumps(error['input'])[:80]}"
-    return document.error(message, *(part for part in loc if not str(part).startswith("[")))
+            return "holds text that is no valid Unicode"
+    message = error["msg"].removeprefix("Value error, ")
+    if isinstance(error["input"], str | int | float | bool):
+        message += f"; it is {json.dumps(error['input'])[:80]}"
+    return message
 
 
 def _known_keys(loc: Loc) -> Iterable[str]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, ValidationErro
 from pydantic_core import ErrorDetails
 
 from vla_sim import assets
-from vla_sim.bench.schema import Fraction, Gate, Name, nearest
+from vla_sim.bench.schema import Fraction, Gate, Name, complaint, first_error, nearest
 from vla_sim.document import Document, read_document
 from vla_sim.errors import InputError
 from vla_sim.faults.spec import FaultSpec
@@ -167,8 +167,7 @@ def read_profile(path: Path) -> tuple[Profile, Document]:
     try:
         profile = Profile.model_validate_json(json.dumps(document.data))
     except ValidationError as error:
-        errors = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
-        raise _readable(errors[0], document) from error
+        raise _readable(first_error(error), document) from error
     names: list[str] = []
     for place, (name, _) in enumerate(profile.named()):
         if name in names:
@@ -184,19 +183,13 @@ def _readable(error: ErrorDetails, document: Document) -> InputError:
     inner = error["loc"][2:] if len(error["loc"]) > 2 and error["loc"][2] in kinds else error["loc"]
     loc = (*error["loc"][:2], *inner[1:]) if inner is not error["loc"] else error["loc"]
     match error["type"]:
-        case "extra_forbidden":
-            message = f"unknown key '{loc[-1]}'{nearest(str(loc[-1]), _known_keys(tuple(error['loc'])))}"
-        case "missing":
-            message = f"the key '{loc[-1]}' is missing"
         case "union_tag_not_found":
             message = f"the key 'stage' is missing; it says which of {', '.join(kinds)}"
         case "union_tag_invalid":
             given = error["input"].get("stage") if isinstance(error["input"], dict) else error["input"]
             message = f"no stage '{given}'{nearest(str(given), kinds)}"
         case _:
-            message = error["msg"].removeprefix("Value error, ")
-            if isinstance(error["input"], str | int | float | bool):
-                message += f"; it is {json.dumps(error['input'])[:80]}"
+            message = complaint(error, loc, _known_keys)
     return document.error(message, *(part for part in loc if not str(part).startswith("[")))
 
 
