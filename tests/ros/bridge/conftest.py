@@ -1,10 +1,12 @@
 """A bridge in this process, and a small agent that commands it over DDS."""
 
+import contextlib
 import threading
 
 import pytest
 from rclpy.context import Context
 
+from vla_sim.ros.running import spinning
 from vla_sim.ros.topics import COMMAND, topics_of
 
 
@@ -25,13 +27,12 @@ class Bridge:
         self.outlets = self.node.outlets
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
+        self._spinning = contextlib.ExitStack()
+        self._spinning.enter_context(spinning(self._executor))
 
     def close(self):
         self.node.finish()
-        self._executor.shutdown()
-        self._thread.join()
+        self._spinning.close()
         self.node.destroy_node()
         self._rclpy.shutdown(context=self.context)
 

@@ -1,7 +1,7 @@
 """A relay in this process, between a robot and an agent of few lines, in simulated time that the test tells."""
 
+import contextlib
 import json
-import threading
 
 import pytest
 from geometry_msgs.msg import TwistStamped
@@ -15,6 +15,7 @@ from vla_sim.faults.spec import read_faults
 from vla_sim.ros.qos import LATCHED
 from vla_sim.ros.relay.plan import RelayPlan
 from vla_sim.ros.robot import load_robot
+from vla_sim.ros.running import spinning
 
 from ..conftest import WAIT
 
@@ -42,8 +43,8 @@ class Relay:
         self.node = RelayNode(settings, self.context, parameter_overrides=use, cli_args=remaps)
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
+        self._spinning = contextlib.ExitStack()
+        self._spinning.enter_context(spinning(self._executor))
         self._clock = self.peer.create_publisher(Clock, "/clock", 10)
         self.reports = ros.collect(self.peer, String, "/vla_sim_faults/faults", LATCHED)
         self._alive = self.peer.create_publisher(Empty, "/vla_sim_faults/keep_alive", 10)
@@ -100,8 +101,7 @@ class Relay:
 
     def close(self):
         self.node.finish()
-        self._executor.shutdown()
-        self._thread.join()
+        self._spinning.close()
         self.node.destroy_node()
         self._rclpy.shutdown(context=self.context)
 
