@@ -12,6 +12,7 @@ import vla_sim
 from vla_sim.cli.dataset import app as dataset
 from vla_sim.cli.gz import app as gz
 from vla_sim.cli.ros import app as ros
+from vla_sim.cli.serve import serve
 from vla_sim.cli.train import collect, export, train
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.add_typer(gz, name="gz")
 app.add_typer(ros, name="ros")
 app.add_typer(train, name="train")
 app.command(epilog="Example: vla-sim collect --size small --out runs/views")(collect)
+app.command(epilog="Example: vla-sim serve --agent fusion --port 8000")(serve)
 app.command(epilog="Example: vla-sim export --checkpoint runs/agent/checkpoint --out runs/onnx")(export)
 
 
@@ -323,28 +325,6 @@ def validate(
     from vla_sim.cli.validate import run_validation
 
     raise typer.Exit(run_validation(agent, profile, out, bag or [], jobs, fresh=fresh))
-
-
-@app.command(epilog="Example: vla-sim serve --agent fusion --port 8000")
-def serve(
-    agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "fusion",
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every interface.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for one that is free.")] = 8000,
-) -> None:
-    """Offer an agent as a policy server that speaks openpi's protocol, until Ctrl-C.
-
-    It is used by `vla-sim run SUITE --agent ws://127.0.0.1:8000`, and so is any other server of that protocol.
-    """
-    import signal
-    import threading
-
-    from vla_sim.remote.server import PolicyServer
-
-    server, done = PolicyServer(agent, host, port), threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: done.set())
-    typer.echo(f"{agent} at ws://{host}:{server.port}")
-    server.run(done)
 
 
 @app.command(epilog="Example: vla-sim gallery --out faults.html")
