@@ -38,7 +38,8 @@ class Outlet:
         self._socket.bind(f"tcp://{ip}:*")
         self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
         self._lock = threading.Lock()
-        self._wanted: Counter[bytes] = Counter()
+        self.wanted: Counter[bytes] = Counter()
+        """How many sockets ask for each topic, as far as it was heard."""
 
     def send(self, frames: list[bytes], timeout: float) -> bool:
         """Send to all subscribers, waiting at most ``timeout`` seconds for room."""
@@ -75,10 +76,10 @@ class Outlet:
         with self._lock:
             while self._hear(0):
                 pass
-            while self._wanted[name.encode()] < processes:
+            while self.wanted[name.encode()] < processes:
                 if not self._hear(max(0, int((deadline - time.monotonic()) * 1000))):
                     break
-            return self._wanted[name.encode()] > 0
+            return self.wanted[name.encode()] > 0
 
     def close(self) -> None:
         """Close the socket; what was sent still leaves."""
@@ -89,9 +90,9 @@ class Outlet:
         if not self._socket.poll(timeout_ms):
             return False
         change = self._socket.recv()
-        self._wanted[change[1:]] += 1 if change[:1] == b"\1" else -1
-        if not self._wanted[change[1:]]:
-            del self._wanted[change[1:]]
+        self.wanted[change[1:]] += 1 if change[:1] == b"\1" else -1
+        if not self.wanted[change[1:]]:
+            del self.wanted[change[1:]]
         return True
 
 
@@ -138,7 +139,10 @@ class Publisher:
         return sent
 
     def wait_for_subscriber(self, timeout: float) -> bool:
-        """Wait until those who subscribe, and one at least, have connected: the next message reaches them."""
+        """Wait until those who subscribe, and one at least, have connected: the next message reaches them.
+
+        One that left a moment ago may still be counted in place of one that comes: sockets do not say whose they are.
+        """
         deadline = time.monotonic() + timeout
         processes = self._wait_for_connection(self.name, timeout)
         return processes > 0 and self._outlet.wait_until_wanted(self.name, processes, deadline - time.monotonic())
