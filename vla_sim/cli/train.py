@@ -24,6 +24,14 @@ class Size(StrEnum):
     small = "small"
 
 
+class BcSize(StrEnum):
+    """What is trained by imitation."""
+
+    full = "full"
+    small = "small"
+    calm = "calm"
+
+
 SizeOption = Annotated[Size, typer.Option(help="full makes the shipped agent; small learns something in minutes.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that simulate.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed.")]
@@ -38,7 +46,13 @@ def collect(size: SizeOption = Size.full, out: Data = Path("runs/views"), jobs: 
 
 @train.command("bc", epilog="Example: vla-sim train bc --size small --data runs/views --out runs/agent")
 def train_bc(
-    size: SizeOption = Size.full,
+    size: Annotated[
+        BcSize,
+        typer.Option(
+            help="full makes the shipped agent; small learns something in minutes; calm clones a policy on trials in "
+            "the arena in which nothing fails, for `train ppo` to begin with."
+        ),
+    ] = BcSize.full,
     data: Data = Path("runs/views"),
     out: Annotated[Path, typer.Option(help="Folder of the training; an unfinished one goes on.")] = Path("runs/agent"),
     jobs: Jobs = 2,
@@ -48,6 +62,12 @@ def train_bc(
         typer.Option(help="What the eye begins with: stem, or a CLIP or ResNet: a folder or a name on a model hub."),
     ] = "stem",
     vision_trainable: Annotated[bool, typer.Option(help="Let that CLIP or ResNet learn too.")] = False,
+    perception: Annotated[
+        str | None,
+        typer.Option(
+            help="Take reader, eye and health from a checkpoint, a folder or 'shipped', and learn to drive only."
+        ),
+    ] = None,
 ) -> None:
     """Train reader and eye on views, then the control networks by imitation of the teacher in rounds of DAgger.
 
@@ -56,7 +76,48 @@ def train_bc(
     """
     recipes = _recipes()
     recipe = replace(recipes.named(size.value, seed), vision=vision, vision_trainable=vision_trainable)
-    typer.echo(recipes.train(recipe, data, out, jobs, typer.echo))
+    typer.echo(recipes.train(recipe, data, out, jobs, perception and _checkpoint(perception), typer.echo))
+
+
+@train.command("ppo", epilog="Example: vla-sim train ppo --start runs/calm/checkpoint --out runs/ppo")
+def train_ppo(
+    start: Annotated[str, typer.Option(help="Folder of the checkpoint to begin with, or 'shipped'.")] = "shipped",
+    out: Annotated[Path, typer.Option(help="Folder of the training; an unfinished one goes on.")] = Path("runs/ppo"),
+    size: Annotated[
+        Size, typer.Option(help="full takes an hour on two processors; small shows that it runs.")
+    ] = Size.full,
+    suite: Annotated[
+        str, typer.Option(help="Suite of the evaluations: a file, or the name of one that is shipped.")
+    ] = ("fine_tuning"),
+    iterations: Annotated[int | None, typer.Option(min=1, help="Iterations in all; more than before go on.")] = None,
+    jobs: Jobs = 2,
+    seed: Seed = 0,
+) -> None:
+    """Fine-tune the fusion agent by reinforcement under faults (PPO), anchored to what it does where nothing fails.
+
+    The checkpoint is OUT/checkpoint, the curve OUT/curve.csv and OUT/curve.svg; OUT/tensorboard is for TensorBoard.
+    """
+    _recipes()
+    try:
+        from vla_agents.training.ppo import campaign
+        from vla_agents.training.ppo.recipe import RECIPES
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"fine-tuning needs more packages ({error}); pip install 'vla-sim[agent,train,onnx]'"
+        ) from error
+    from vla_sim.cli.run import find_suite
+
+    recipe = replace(RECIPES[size.value], seed=seed)
+    if iterations is not None:
+        recipe = replace(recipe, iterations=iterations)
+    typer.echo(campaign.fine_tune(recipe, _checkpoint(start), out, find_suite(suite), jobs, typer.echo))
+
+
+def _checkpoint(name: str) -> Path:
+    """Return the folder of a checkpoint."""
+    from vla_agents.fusion.checkpoint import SHIPPED
+
+    return SHIPPED if name == "shipped" else Path(name)
 
 
 def export(

@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 
 from vla_agents.fusion.checkpoint import Card, load_checkpoint, new_networks, new_policy, read_card, save_checkpoint
+from vla_agents.fusion.control.inputs import SENSORS
 from vla_agents.fusion.control.policy import Policy
 from vla_agents.fusion.control.sequence import SequenceDecoder
 from vla_agents.fusion.health import Health
@@ -59,6 +60,9 @@ class Recipe:
     sequence_steps: int = 4_000
     """Batches for the decoder of discrete sequences."""
     seed: int = 0
+    calm: bool = False
+    """Whether nothing fails in the trials, and no sensor is taken away in training: what most cloned policies are, and
+    where fine-tuning under faults (``ppo/``) begins."""
     vision: str = "stem"
     """What the eye begins with, as on a checkpoint's card."""
     vision_trainable: bool = False
@@ -76,6 +80,16 @@ RECIPES = {
         last_steps=400,
         strategies=("attention",),
         sequence_steps=800,
+    ),
+    "calm": Recipe(
+        worlds=("arena",),
+        rounds=(0.0, 0.6, 0.8),
+        frames=10_000,
+        steps=1_000,
+        last_steps=2_000,
+        strategies=("attention",),
+        sequence_steps=0,
+        calm=True,
     ),
 }
 
@@ -101,21 +115,29 @@ def _collect_views(job: tuple[str, int, int, Path]) -> str:
     return f"{world}: {len(views.frames)} views, {len(views.boxes)} boxes"
 
 
-def train(recipe: Recipe, data: Path, out: Path, jobs: int = 2, say: Say = print) -> Path:
+def train(
+    recipe: Recipe, data: Path, out: Path, jobs: int = 2, perception: Path | None = None, say: Say = print
+) -> Path:
     """Train all that is left to train; return the folder of the checkpoint.
 
+    Reader, eye and health come from the checkpoint ``perception``, if there is one, and learn no more.
+
     Raises:
-        InputError: views are missing.
+        InputError: views are missing, or the checkpoint cannot be loaded.
     """
     checkpoint = out / "checkpoint"
     out.mkdir(parents=True, exist_ok=True)
     if not (checkpoint / "card.json").is_file():
-        _learn_to_see(recipe, data, checkpoint, say)
+        if perception is None:
+            _learn_to_see(recipe, data, checkpoint, say)
+        else:
+            _see_as(perception, recipe, checkpoint)
     curve = out / "curve.jsonl"
     done = len(curve.read_text(encoding="utf-8").splitlines()) if curve.is_file() else 0
     for number in range(done, len(recipe.rounds)):
         outcomes = _roll_out(recipe, number, checkpoint, out, jobs)
-        _learn_to_watch(recipe, number, checkpoint, out, say)
+        if perception is None:
+            _learn_to_watch(recipe, number, checkpoint, out, say)
         last = number == len(recipe.rounds) - 1
         loss = _learn_to_drive(recipe, recipe.strategies[0], number, checkpoint, out, last, say)
         line = {"round": number, "loss": round(loss, 5), **_successes(outcomes)}
@@ -125,7 +147,7 @@ def train(recipe: Recipe, data: Path, out: Path, jobs: int = 2, say: Say = print
     for strategy in recipe.strategies[1:]:
         if strategy not in read_card(checkpoint).strategies:
             _learn_to_drive(recipe, strategy, len(recipe.rounds) - 1, checkpoint, out, True, say)
-    if not read_card(checkpoint).sequence:
+    if recipe.sequence_steps and not read_card(checkpoint).sequence:
         _learn_sequences(recipe, checkpoint, out, say)
     return checkpoint
 
@@ -160,6 +182,16 @@ def _learn_to_see(recipe: Recipe, data: Path, checkpoint: Path, say: Say) -> Non
     save_checkpoint(checkpoint, card, networks, {first: networks.policy})
 
 
+def _see_as(perception: Path, recipe: Recipe, checkpoint: Path) -> None:
+    """Begin a checkpoint with what another one perceives by, and a policy that knows nothing."""
+    networks, _, card = load_checkpoint(perception)
+    torch.manual_seed(recipe.seed)
+    first = recipe.strategies[0]
+    data = {"recipe": asdict(recipe), "perception": card.data}
+    card = card.model_copy(update={"strategies": (first,), "sequence": False, "data": data, "scores": {}})
+    save_checkpoint(checkpoint, card, networks, {first: new_policy(card, first)})
+
+
 def rooms() -> tuple[Room, ...]:
     """Return the rooms that goals may name."""
     return tuple(room for world in ("apartment", "warehouse") for room in load_site(world, None).rooms.values())
@@ -180,7 +212,7 @@ def _roll_out_world(job: tuple[Recipe, int, str, Path, Path]) -> list[Outcome]:
     networks, encoder, _ = load_checkpoint(checkpoint)
     seed = seeding.derive_seed(recipe.seed, "round", number)
     rollouts, outcomes = collect_rollouts(
-        world, networks, encoder, recipe.frames, seed, by_learner=recipe.rounds[number]
+        world, networks, encoder, recipe.frames, seed, recipe.rounds[number], trouble=not recipe.calm
     )
     _keep(_rollouts_file(out, number, world), rollouts.save)
     return outcomes
@@ -217,7 +249,10 @@ def _learn_to_drive(
         card = card.model_copy(update={"strategies": (*card.strategies, strategy)})
     steps = recipe.last_steps if last else recipe.steps
     say(f"{strategy}: {len(rollouts)} steps of trials")
-    loss = train_policy(policy, rollouts, ImitationRecipe(steps=steps, seed=recipe.seed + number), say)
+    imitation = ImitationRecipe(steps=steps, seed=recipe.seed + number)
+    if recipe.calm:
+        imitation = replace(imitation, dropout=(0.0,) * len(SENSORS))
+    loss = train_policy(policy, rollouts, imitation, say)
     networks = load_checkpoint(checkpoint)[0]
     save_checkpoint(checkpoint, card, networks, {strategy: policy})
     return loss

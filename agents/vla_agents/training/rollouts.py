@@ -124,7 +124,7 @@ def roll_out(
         steps.append(inputs)
         labels.append(label)
         signs.append(mind.signs)
-        failing.append(_failing(env))
+        failing.append(failing_sensors(env))
         if learner:
             with torch.inference_mode():
                 asked = speeds_of(networks.policy(inputs))
@@ -143,7 +143,7 @@ def roll_out(
     return rollouts, outcome
 
 
-def _failing(env: VlaSimEnv) -> list[bool]:
+def failing_sensors(env: VlaSimEnv) -> list[bool]:
     """Return which sensors a fault changed within the last moments."""
     since = env.time - _RECENT
     hit = {

@@ -1,0 +1,168 @@
+"""The fusion policy as stable-baselines3's PPO takes it, with a critic that knows the truth."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.distributions import DiagGaussianDistribution, Distribution
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
+from torch import Tensor, nn
+
+from vla_agents.fusion.control.policy import Decision, Policy
+from vla_agents.fusion.situation import SIZE
+from vla_agents.training.ppo import privileged
+from vla_agents.training.ppo.senses import as_inputs
+
+Seen = dict[str, Tensor]
+REST = 0.15
+"""Speed, in the network's terms, of which the exploration at rest is a share."""
+NEAR = 0.1
+"""Difference between speeds, in the network's terms, that is a standard deviation."""
+_CHUNK_WEIGHTS = (1.0, 0.5, 0.35, 0.25)
+"""How much each step of a chunk counts when two decisions are compared, as in imitation."""
+
+
+class FusionFeatures(BaseFeaturesExtractor):
+    """A policy, whose fusion of all modalities is the features: observations of ``FusionSenses`` -> (B, width)."""
+
+    def __init__(self, observation_space: spaces.Space[Any], policy: Policy):
+        super().__init__(observation_space, _width(policy))
+        self.policy = copy.deepcopy(policy).requires_grad_(True)
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Fuse a batch."""
+        vector: Tensor = self.policy.fusion(as_inputs(seen)).vector
+        return vector
+
+
+class Critic(nn.Module):
+    """Privileged truth and the situation -> the value (B, 1)."""
+
+    def __init__(self, width: int = 128):
+        super().__init__()
+        size = len(privileged.NAMES) + SIZE + 5
+        self.net = nn.Sequential(
+            nn.Linear(size, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1)
+        )
+
+    def forward(self, seen: Seen) -> Tensor:
+        """Return what is still to be gained."""
+        value: Tensor = self.net(torch.cat([seen["truth"], seen["situation"], seen["present"]], 1))
+        return value
+
+
+class FusionActorCritic(ActorCriticPolicy):
+    """Explores with a normal distribution about the first speeds of the policy's chunk.
+
+    Its standard deviation grows with the speeds (signal-dependent noise, Harris and Wolpert 1998): a robot that is to
+    stand still for a second does so while it explores.
+
+    What it calls its entropy is minus the distance to the policy that it began with, while no fault has touched
+    anything: the entropy is the divergence from a uniform policy, which is replaced by the one from a good policy, so
+    that ``ent_coef`` weighs how strongly it is anchored (as KL-regularised fine-tuning does, Jaques et al. 2017).
+    Where something has failed it is free.
+
+    Made with ``features_extractor_kwargs={"policy": the policy that it begins with}``, and ``log_std_init``: the share
+    of the speeds that the exploration has to begin with. ``actor_share`` is what part of the learning rate is the
+    actor's: a critic that knows nothing yet may learn fast, a policy that drives already may not.
+    """
+
+    features_extractor: FusionFeatures
+    action_dist: DiagGaussianDistribution
+
+    def __init__(
+        self,
+        observation_space: spaces.Space[Any],
+        action_space: spaces.Space[Any],
+        lr_schedule: Schedule,
+        *,
+        actor_share: float = 1.0,
+        **keywords: Any,
+    ):
+        self._actor_share = actor_share
+        super().__init__(
+            observation_space,
+            action_space,
+            lr_schedule,
+            net_arch=[],
+            features_extractor_class=FusionFeatures,
+            **keywords,
+        )
+
+    def _build(self, lr_schedule: Schedule) -> None:
+        """Put the parts together; stable-baselines3 calls it."""
+        self.critic = Critic()
+        self.log_std = nn.Parameter(torch.full((2,), self.log_std_init))
+        self.action_dist = DiagGaussianDistribution(2)
+        groups = [
+            {"params": list(self.critic.parameters()), "share": 1.0},
+            {"params": [*self.policy.parameters(), self.log_std], "share": self._actor_share},
+        ]
+        self.optimizer = torch.optim.Adam(groups, lr_schedule(1), **self.optimizer_kwargs)
+        self.anchor = copy.deepcopy(self.policy).requires_grad_(False).eval()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that learns."""
+        return self.features_extractor.policy
+
+    def decide(self, seen: PyTorchObs) -> Decision:
+        """Return the decision of the policy as it is now."""
+        decision: Decision = self.policy(as_inputs(_parts(seen)))
+        return decision
+
+    def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+        """Return actions (B, 3), values and log probabilities."""
+        decision = self.decide(obs)
+        distribution = self._about(decision)
+        speeds = distribution.get_actions(deterministic=deterministic)
+        actions = torch.cat([speeds, decision.log_variance[:, 0, :1]], 1)
+        return actions, self.critic(_parts(obs)), distribution.log_prob(speeds)
+
+    def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return values, log probabilities, and minus the distance to the anchor."""
+        seen, decision = _parts(obs), self.decide(obs)
+        with torch.no_grad():
+            anchored = self.anchor(as_inputs(seen))
+        near = distance(decision, anchored) * seen["calm"][:, 0]
+        return self.critic(seen), self._about(decision).log_prob(actions[:, :2]), -near
+
+    def predict_values(self, obs: PyTorchObs) -> Tensor:
+        """Return what the critic says."""
+        value: Tensor = self.critic(_parts(obs))
+        return value
+
+    def _predict(self, observation: PyTorchObs, deterministic: bool = False) -> Tensor:
+        return self.forward(observation, deterministic)[0]
+
+    def _about(self, decision: Decision) -> Distribution:
+        speeds = decision.speeds[:, 0]
+        return self.action_dist.proba_distribution(speeds, self.log_std + (REST + speeds.abs()).log())
+
+
+def _width(policy: Policy) -> int:
+    first = policy.decoder[0]
+    assert isinstance(first, nn.Linear)
+    return first.in_features
+
+
+def _parts(obs: PyTorchObs) -> Seen:
+    assert isinstance(obs, dict)
+    return obs
+
+
+def distance(one: Decision, other: Decision) -> Tensor:
+    """Return how far decisions are from others (B,).
+
+    It is the divergence of normal distributions about the speeds of the chunk with a standard deviation of ``NEAR``,
+    and half of the squared difference of the logs of the stated standard deviations.
+    """
+    weight = torch.tensor(_CHUNK_WEIGHTS)[:, None]
+    speeds = 0.5 * ((one.speeds - other.speeds) / NEAR) ** 2
+    stated = 0.125 * (one.log_variance - other.log_variance) ** 2
+    return (weight * (speeds + stated)).sum((1, 2))

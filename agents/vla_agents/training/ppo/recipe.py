@@ -1,0 +1,73 @@
+"""What a fine-tuning takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PpoRecipe:
+    """Numbers of a run; a run that is taken up again must have the same."""
+
+    world: str = "arena"
+    tasks: tuple[str, ...] = (
+        "go_to_object",
+        "stop_in_front",
+        "go_between",
+        "avoid_object",
+        "turn_by_angle",
+        "hold_heading",
+        "follow_wall",
+    )
+    faults: tuple[str, ...] = (
+        "command:gain_loss",
+        "command:runaway",
+        "command:dead_zone",
+        "command:slow_inference",
+        "command:latency",
+        "command:pull",
+    )
+    """Kinds that the curriculum draws from, as ``target:kind``: by default all that is wrong with a drive and its line,
+    which a policy that was cloned where nothing fails has no answer to."""
+    iterations: int = 75
+    environments: int = 8
+    steps: int = 512
+    """Control steps of each environment in an iteration."""
+    epochs: int = 4
+    batch: int = 512
+    rate: float = 1e-3
+    """Learning rate of the critic ..."""
+    actor_rate: float = 4e-5
+    """... and of the policy."""
+    gamma: float = 0.99
+    gae_lambda: float = 0.95
+    clip: float = 0.2
+    target_kl: float | None = 0.05
+    exploration: float = 0.15
+    """Standard deviation of what is done about what the policy means, as a share of it, to begin with."""
+    anchor: float = 0.02
+    """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
+    critic_first: int = 3
+    """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
+    troubled: float = 0.6
+    """Share of the episodes in which something fails."""
+    evaluate_every: int = 25
+    """Iterations between two evaluations; 0: none."""
+    evaluation_trials: int = 1
+    """Trials of each scenario and arm in an evaluation."""
+    exported: bool = True
+    """Whether the networks that perceive run on ONNX Runtime."""
+    seed: int = 0
+
+    @property
+    def samples(self) -> int:
+        """Control steps of an iteration."""
+        return self.environments * self.steps
+
+
+RECIPES = {
+    "full": PpoRecipe(),
+    "small": PpoRecipe(
+        iterations=3, environments=2, steps=32, batch=32, evaluate_every=0, critic_first=1, exported=False
+    ),
+}
