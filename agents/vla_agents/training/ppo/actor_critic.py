@@ -13,13 +13,14 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import Tensor, nn
 
+from vla_agents.fusion.control.inputs import SENSORS
 from vla_agents.fusion.control.policy import Decision, Policy
 from vla_agents.fusion.situation import SIZE
 from vla_agents.training.ppo import privileged
 from vla_agents.training.ppo.senses import as_inputs
 
 Seen = dict[str, Tensor]
-REST = 0.15
+REST = 1.0
 """Speed, in the network's terms, of which the exploration at rest is a share."""
 NEAR = 0.1
 """Difference between speeds, in the network's terms, that is a standard deviation."""
@@ -45,22 +46,23 @@ class Critic(nn.Module):
 
     def __init__(self, width: int = 128):
         super().__init__()
-        size = len(privileged.NAMES) + SIZE + 5
+        size = len(privileged.NAMES) + SIZE + len(SENSORS) + 1
         self.net = nn.Sequential(
             nn.Linear(size, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1)
         )
 
     def forward(self, seen: Seen) -> Tensor:
         """Return what is still to be gained."""
-        value: Tensor = self.net(torch.cat([seen["truth"], seen["situation"], seen["present"]], 1))
+        value: Tensor = self.net(torch.cat([seen[name] for name in ("truth", "situation", "present", "explores")], 1))
         return value
 
 
 class FusionActorCritic(ActorCriticPolicy):
     """Explores with a normal distribution about the first speeds of the policy's chunk.
 
-    Its standard deviation grows with the speeds (signal-dependent noise, Harris and Wolpert 1998): a robot that is to
-    stand still for a second does so while it explores.
+    It does so where the observation says ``explores``, by the ``noise`` that is given there; elsewhere it does what it
+    means, and such steps say nothing about the policy: their log probability is 0. The standard deviation grows with
+    the speeds (signal-dependent noise, Harris and Wolpert 1998).
 
     What it calls its entropy is minus the distance to the policy that it began with, while no fault has touched
     anything: the entropy is the divergence from a uniform policy, which is replaced by the one from a good policy, so
@@ -118,11 +120,13 @@ class FusionActorCritic(ActorCriticPolicy):
 
     def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         """Return actions (B, 3), values and log probabilities."""
-        decision = self.decide(obs)
-        distribution = self._about(decision)
-        speeds = distribution.get_actions(deterministic=deterministic)
+        seen, decision = _parts(obs), self.decide(obs)
+        distribution, explores = self._about(decision), seen["explores"]
+        speeds = decision.speeds[:, 0]
+        if not deterministic:
+            speeds = speeds + self._spread(decision) * seen["noise"] * explores
         actions = torch.cat([speeds, decision.log_variance[:, 0, :1]], 1)
-        return actions, self.critic(_parts(obs)), distribution.log_prob(speeds)
+        return actions, self.critic(seen), distribution.log_prob(speeds) * explores[:, 0]
 
     def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return values, log probabilities, and minus the distance to the anchor."""
@@ -130,7 +134,8 @@ class FusionActorCritic(ActorCriticPolicy):
         with torch.no_grad():
             anchored = self.anchor(as_inputs(seen))
         near = distance(decision, anchored) * seen["calm"][:, 0]
-        return self.critic(seen), self._about(decision).log_prob(actions[:, :2]), -near
+        log_probability = self._about(decision).log_prob(actions[:, :2]) * seen["explores"][:, 0]
+        return self.critic(seen), log_probability, -near
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
         """Return what the critic says."""
@@ -140,9 +145,12 @@ class FusionActorCritic(ActorCriticPolicy):
     def _predict(self, observation: PyTorchObs, deterministic: bool = False) -> Tensor:
         return self.forward(observation, deterministic)[0]
 
+    def _spread(self, decision: Decision) -> Tensor:
+        """Return the standard deviations of what is tried (B, 2)."""
+        return self.log_std.exp() * (REST + decision.speeds[:, 0].abs())
+
     def _about(self, decision: Decision) -> Distribution:
-        speeds = decision.speeds[:, 0]
-        return self.action_dist.proba_distribution(speeds, self.log_std + (REST + speeds.abs()).log())
+        return self.action_dist.proba_distribution(decision.speeds[:, 0], self._spread(decision).log())
 
 
 def _width(policy: Policy) -> int:

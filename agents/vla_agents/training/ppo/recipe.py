@@ -23,7 +23,7 @@ class PpoRecipe:
     )
     """Kinds that the curriculum draws from, as ``target:kind``: by default those by which the three come apart. Where
     nothing fails they agree, and a policy that was cloned there does not know which of them to believe."""
-    iterations: int = 150
+    iterations: int = 120
     environments: int = 8
     steps: int = 256
     """Control steps of each environment in an iteration."""
@@ -31,23 +31,23 @@ class PpoRecipe:
     batch: int = 512
     rate: float = 1e-3
     """Learning rate of the critic ..."""
-    actor_rate: float = 4e-5
+    actor_rate: float = 3e-4
     """... and of the policy."""
     gamma: float = 0.99
     gae_lambda: float = 0.95
     clip: float = 0.2
-    target_kl: float | None = 0.05
+    target_kl: float | None = 0.1
     exploration: float = 0.15
     """Standard deviation of what is done about what the policy means, as a share of it, to begin with."""
     anchor: float = 0.1
     """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
-    critic_first: int = 5
+    critic_first: int = 4
     """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
     troubled: float = 0.75
     """Share of the episodes in which something fails."""
-    evaluate_every: int = 50
+    evaluate_every: int = 30
     """Iterations between two evaluations; 0: none."""
-    evaluation_trials: int = 3
+    evaluation_trials: int = 2
     """Trials of each scenario and arm in an evaluation."""
     exported: bool = True
     """Whether the networks that perceive run on ONNX Runtime."""

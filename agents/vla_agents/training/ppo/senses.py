@@ -25,9 +25,13 @@ from vla_agents.fusion.onnx_agent import OnnxEye, OnnxHealth
 from vla_agents.fusion.situation import SIZE
 from vla_agents.steering import STOP, Speeds
 from vla_agents.training.ppo import privileged
+from vla_sim import seeding
 from vla_sim.envs.env import VlaSimEnv
 
 Observation = dict[str, NDArray[np.float32]]
+
+STRETCH = 1.6
+"""How long exploration goes on, and how long it then rests [s]: longer than goals have to be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,13 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
     """All of the fusion agent but its control network, put about a ``VlaSimEnv``.
 
     **Observation**: the fields of ``Inputs``, without the axis of the batch; ``truth``, what ``Privileged`` tells the
-    critic; ``calm`` (1,), 1 while no fault has touched anything in this episode. **Action** (3,): speed and yaw rate in
-    the network's terms, and the log of the variance that it states for the speed, on which the agent's pace depends.
-    Caution has the last word, as in the agent.
+    critic; ``calm`` (1,), 1 while no fault has touched anything in this episode; ``explores`` (1,), 1 in stretches in
+    which other things than the policy means are to be tried, and ``noise`` (2,), what then: normal, and the same for a
+    whole stretch, as what is tried for a moment shows nothing (correlated noise: Hollenstein et al. 2024). Between
+    stretches it is left alone, so that a robot that has to stand still for a second can.
+
+    **Action** (3,): speed and yaw rate in the network's terms, and the log of the variance that it states for the
+    speed, on which the agent's pace depends. Caution has the last word, as in the agent.
 
     ``reset`` takes one more option, ``replay`` (n, 3): actions that are taken at once, so that the episode goes on
     where another process left it.
@@ -80,6 +88,8 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         observation, info = self.env.reset(seed=seed, options=options)
         self._mind, self._caution = Mind(self._networks, self._encoder), Caution()
         self._asked: Speeds = STOP
+        self._rng = seeding.generator(int(info["seed"]), "exploration")
+        self._phase, self._stretch = self._rng.uniform(0.0, 2 * STRETCH), -1
         self._privileged = privileged.Privileged(self._vla, self._mind)
         seen = self._perceive(observation)
         for action in actions:
@@ -100,7 +110,15 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         inputs = self._mind.perceive(observation, self._asked)
         seen = {name: getattr(inputs, name)[0].numpy().astype(np.float32) for name in FIELDS}
         calm = all(fault["last"] is None for fault in self._vla.injector.report())
-        return seen | {"truth": self._privileged.look(), "calm": np.array([calm], np.float32)}
+        return seen | {"truth": self._privileged.look(), "calm": np.array([calm], np.float32), **self._explore()}
+
+    def _explore(self) -> Observation:
+        """Return whether something is to be tried in this step, and what."""
+        stretch = int((self._vla.time + self._phase) // STRETCH)
+        if stretch != self._stretch:
+            self._stretch, self._noise = stretch, self._rng.standard_normal(2).astype(np.float32)
+        explores = np.float32(stretch % 2)
+        return {"explores": np.array([explores]), "noise": explores * self._noise}
 
 
 def observation_shapes(text: int) -> dict[str, tuple[int, ...]]:
@@ -116,6 +134,8 @@ def observation_shapes(text: int) -> dict[str, tuple[int, ...]]:
         "present": (len(SENSORS),),
         "truth": (len(privileged.NAMES),),
         "calm": (1,),
+        "explores": (1,),
+        "noise": (2,),
     }
 
 

@@ -37,7 +37,7 @@ def actor_critic(start):
 def seen(rows: int = 6, seed: int = 1) -> dict[str, torch.Tensor]:
     rng = torch.Generator().manual_seed(seed)
     batch = {name: 0.5 * torch.randn((rows, *shape), generator=rng) for name, shape in SHAPES.items()}
-    batch["present"], batch["calm"] = torch.ones(rows, 5), torch.ones(rows, 1)
+    batch["present"], batch["calm"], batch["explores"] = torch.ones(rows, 5), torch.ones(rows, 1), torch.ones(rows, 1)
     return batch
 
 
@@ -57,6 +57,26 @@ def test_the_probability_is_that_of_the_speeds_alone(actor_critic) -> None:
     expected = torch.distributions.Normal(means, 0.1 * (REST + means.abs())).log_prob(actions[:, :2]).sum(1)
     assert torch.allclose(log_probability, expected, atol=1e-4)
     assert torch.allclose(actor_critic.evaluate_actions(batch, actions)[1], expected, atol=1e-4)
+
+
+def test_it_tries_the_noise_that_is_given(actor_critic) -> None:
+    batch = seen()
+    means = actor_critic.decide(batch).speeds[:, 0]
+    tried = actor_critic(batch)[0][:, :2]
+    assert torch.allclose(tried, means + 0.1 * (REST + means.abs()) * batch["noise"], atol=1e-5)
+
+
+def test_it_does_what_it_means_where_it_does_not_explore(actor_critic) -> None:
+    batch = seen()
+    batch["explores"][:3] = 0.0
+    actions, _, log_probability = actor_critic(batch)
+    same = (actions[:, :2] == actor_critic.decide(batch).speeds[:, 0]).all(1)
+    assert same.tolist() == [True] * 3 + [False] * 3
+    assert (log_probability[:3] == 0.0).all()
+    # Such steps move nothing.
+    probability = actor_critic.evaluate_actions(batch, actions + 0.1)[1]
+    assert (probability[:3] == 0.0).all()
+    assert (probability[3:] != 0.0).all()
 
 
 def test_only_the_critic_knows_the_truth(actor_critic) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.checkpoint import SHIPPED
 from vla_agents.training.ppo.privileged import NAMES
-from vla_agents.training.ppo.senses import FusionSenses, Perception, as_inputs
+from vla_agents.training.ppo.senses import STRETCH, FusionSenses, Perception, as_inputs
 
 from vla_sim.envs.env import VlaSimEnv
 
@@ -80,3 +82,16 @@ def test_the_truth_tells_of_the_goal_and_of_sensors_that_fail(env) -> None:
     told = dict(zip(NAMES, seen["truth"], strict=True))
     assert told["odometry_fails"] == told["lidar_fails"] == 1.0
     assert told["speed"] > 0.1
+
+
+def test_what_is_tried_is_held_and_then_left(env) -> None:
+    seen = [env.reset(seed=6)[0]] + [env.step(np.zeros(3, np.float32))[0] for _ in range(60)]
+    explores = [bool(each["explores"]) for each in seen]
+    changes = [index for index in range(1, 61) if explores[index] != explores[index - 1]]
+    assert len(changes) >= 3
+    assert set(np.diff(changes)) <= {round(STRETCH / 0.1) - 1, round(STRETCH / 0.1), round(STRETCH / 0.1) + 1}
+    tried = [{tuple(seen[index]["noise"]) for index in range(*ends)} for ends in itertools.pairwise(changes)]
+    assert all(len(each) == 1 for each in tried)
+    assert [(0.0, 0.0) in each for each in tried] == [not explores[index] for index in changes[:-1]]
+    again = [env.reset(seed=6)[0]] + [env.step(np.zeros(3, np.float32))[0] for _ in range(60)]
+    assert [each["noise"].tolist() for each in again] == [each["noise"].tolist() for each in seen]
