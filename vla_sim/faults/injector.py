@@ -242,8 +242,9 @@ class _Fault:
                 self._first = stamp
             values = self.values if intensity == 1.0 else self.spec.values(type(self.kind), intensity)
             self._in_force = values if values != self._clean else None
-        stays = self._in_force is not None and self._from < self._until
-        self._steady = self._plain.steady(self._in_force) if stays and self._plain is not None else None
+        self._steady = None
+        if self._plain is not None and self._in_force is not None and self._from < self._until:
+            self._steady = self._plain.steady(self._in_force)
 
     def report(self) -> dict[str, Any]:
         reached: Status = "applied" if self._seen else "not_reached"

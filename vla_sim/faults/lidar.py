@@ -63,7 +63,7 @@ class Dropout(DataKind):
     def corrupt(self, data: Ranges, values: Values) -> Ranges:
         """Return the scan with lost ranges."""
         draws = self._stretches.along(uniform_pool(self._stretches.length))[self._stretches.next()]
-        return data + _gaps(draws, values["probability"])
+        return np.asarray(data + _gaps(draws, values["probability"]))
 
     def steady(self, values: Values) -> Callable[[Ranges], Ranges]:
         """Return the loss of ranges with one probability."""
@@ -71,7 +71,8 @@ class Dropout(DataKind):
         place = self._stretches.next
 
         def lose(data: Ranges) -> Ranges:
-            return data + gaps[place()]
+            faulty: Ranges = data + gaps[place()]
+            return faulty
 
         return lose
 
