@@ -17,7 +17,7 @@ AHEAD = 64
 
 POOL_LENGTH = 1 << 16
 """Least length of a pool; it is at least twice as long as a reading. What is read of a longer one has mostly left the
-processor's caches since it was last read: a pool four times as long doubles the price of noise on a small image."""
+processor's caches since it was last read: with one four times as long, noise on a small image costs a quarter more."""
 
 Number = TypeVar("Number", bound=np.generic)
 
