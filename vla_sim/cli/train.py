@@ -27,13 +27,24 @@ class Size(StrEnum):
 SizeOption = Annotated[Size, typer.Option(help="full makes the shipped agent; small learns something in minutes.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that simulate.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed.")]
+Executor = Annotated[
+    str, typer.Option(metavar="EXECUTOR", help="Where workers run: local, ray, or ray://HOST:PORT (docs/scale.md).")
+]
 Data = Annotated[Path, typer.Option(help="Folder of the views.")]
 
 
-def collect(size: SizeOption = Size.full, out: Data = Path("runs/views"), jobs: Jobs = 2, seed: Seed = 0) -> None:
+def collect(
+    size: SizeOption = Size.full,
+    out: Data = Path("runs/views"),
+    jobs: Jobs = 2,
+    seed: Seed = 0,
+    executor: Executor = "local",
+) -> None:
     """Collect views of the worlds with the boxes of all things in them; those that are there are kept."""
+    from vla_sim.bench.workforce import checked
+
     recipes = _recipes()
-    recipes.collect(recipes.named(size.value, seed), out, jobs, typer.echo)
+    recipes.collect(recipes.named(size.value, seed), out, jobs, typer.echo, checked(executor))
 
 
 @train.command("bc", epilog="Example: vla-sim train bc --size small --data runs/views --out runs/agent")
@@ -48,15 +59,18 @@ def train_bc(
         typer.Option(help="What the eye begins with: stem, or a CLIP or ResNet: a folder or a name on a model hub."),
     ] = "stem",
     vision_trainable: Annotated[bool, typer.Option(help="Let that CLIP or ResNet learn too.")] = False,
+    executor: Executor = "local",
 ) -> None:
     """Train reader and eye on views, then the control networks by imitation of the teacher in rounds of DAgger.
 
     The checkpoint is OUT/checkpoint: ``vla-sim run SUITE --agent fusion@OUT/checkpoint``. OUT/curve.jsonl holds a line
     for each round.
     """
+    from vla_sim.bench.workforce import checked
+
     recipes = _recipes()
     recipe = replace(recipes.named(size.value, seed), vision=vision, vision_trainable=vision_trainable)
-    typer.echo(recipes.train(recipe, data, out, jobs, typer.echo))
+    typer.echo(recipes.train(recipe, data, out, jobs, typer.echo, executor=checked(executor)))
 
 
 def export(
