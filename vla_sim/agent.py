@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -51,6 +51,18 @@ class HeldAgent(Agent, Protocol):
 
     def held(self) -> None:
         """Take note that the robot stands still instead of doing the last action."""
+        ...
+
+
+@runtime_checkable
+class SharedAgent(Agent, Protocol):
+    """An agent that can serve several trials at once with one set of networks."""
+
+    def twins(self, most: int) -> Callable[[], Agent]:
+        """Return what makes agents of the same networks, each with a memory of its own, to be used in threads.
+
+        Observations of up to ``most`` of them go through the networks together.
+        """
         ...
 
 
