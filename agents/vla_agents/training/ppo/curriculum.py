@@ -24,8 +24,8 @@ class FaultCurriculum:
 
     A kind of fault is drawn the more often, the more there is to learn: by p (1 - p) of its success rate p (Tzannetos
     et al. 2023), with a floor. Its level goes up and down in steps that balance where 60 % succeed (weighted up-down
-    method, Kaernbach 1991), so that it is as hard as the policy is good. Onset: from the start, or within 12 s; for
-    good, or for some seconds.
+    method, Kaernbach 1991), so that it is as hard as the policy is good. Onset: from the start, or within 5 s, as
+    some episodes are short; for good, or for some seconds.
 
     Args:
         seed: of its draws.
@@ -105,6 +105,6 @@ class FaultCurriculum:
         target, _, kind = cell.partition(":")
         about = self.level[cell] + rng.uniform(-1.0, 1.0)
         level = int(np.clip(round(about), 1, 5))
-        onset = 0.0 if rng.random() < 0.4 else round(float(rng.uniform(0.5, 12.0)), 1)
-        lasts = {} if rng.random() < 0.7 else {"duration": round(float(rng.uniform(2.0, 10.0)), 1)}
+        onset = 0.0 if rng.random() < 0.6 else round(float(rng.uniform(0.3, 5.0)), 1)
+        lasts = {} if rng.random() < 0.8 else {"duration": round(float(rng.uniform(3.0, 10.0)), 1)}
         return {"target": target, "kind": kind, "level": level, "onset": onset, **lasts}

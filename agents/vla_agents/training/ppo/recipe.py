@@ -43,7 +43,7 @@ class PpoRecipe:
     """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
     critic_first: int = 5
     """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
-    troubled: float = 0.6
+    troubled: float = 0.75
     """Share of the episodes in which something fails."""
     evaluate_every: int = 50
     """Iterations between two evaluations; 0: none."""
