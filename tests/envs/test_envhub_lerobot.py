@@ -35,21 +35,26 @@ def test_it_evaluates_a_policy(suites):
     import torch
 
     class Turning(torch.nn.Module):
-        asked = None
+        def __init__(self):
+            super().__init__()
+            self.asked = []
 
         def reset(self):
             pass
 
         def select_action(self, observation):
-            Turning.asked = observation
+            self.asked.append(observation)
             return torch.tensor([[0.0, 0.5]] * 2)
 
     assert list(suites) == ["arena/clean", "arena/camera-dark", "arena/lidar-dropout"]
     envs = suites["arena/clean"][0]
     same = {name: lambda value: value for name in ("env_preprocessor", "env_postprocessor", "preprocessor")}
-    told = lerobot_eval.rollout(envs, Turning(), **same, postprocessor=lambda value: value, seeds=[1, 2])
+    policy = Turning()
+    told = lerobot_eval.rollout(envs, policy, **same, postprocessor=lambda value: value, seeds=[1, 2])
     assert told["done"][:, -1].all()
     assert told["success"].shape == told["reward"].shape == told["done"].shape
-    assert {"observation.images.camera", "observation.state", "task"} <= Turning.asked.keys()
-    assert tuple(Turning.asked["observation.images.camera"].shape) == (2, 3, 96, 96)
-    assert list(Turning.asked["task"]) == list(envs.call("task_description"))
+    first = policy.asked[0]
+    assert {"observation.images.camera", "observation.state"} <= first.keys()
+    assert tuple(first["observation.images.camera"].shape) == (2, 3, 96, 96)
+    envs.reset(seed=[1, 2])
+    assert list(first["task"]) == list(envs.call("task_description"))

@@ -90,7 +90,7 @@ def _place(feature: str) -> tuple[str, str]:
 
 def _stored_space(sensor: Any, feature: Any, space: spaces.Box) -> spaces.Box:
     low, high = (sensor.stored(bound, feature) for bound in (space.low, space.high))
-    return spaces.Box(low, high, feature.shape, np.dtype(feature.dtype))  # type: ignore[arg-type]
+    return spaces.Box(low, high, feature.shape, np.dtype(feature.dtype))
 
 
 class LazyVectorEnv(VectorEnv[Any, Any, Any]):
