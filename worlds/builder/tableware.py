@@ -14,7 +14,8 @@ from builder.sdf import Look, Pose
 NOUNS = ("cup", "cube", "cylinder", "bottle")
 RADIUS = {"cup": 0.033, "cube": 0.032, "cylinder": 0.021, "bottle": 0.029}
 """Radius of the footprint [m]."""
-HEIGHT = {"cup": 0.085, "cube": 0.045, "cylinder": 0.08, "bottle": 0.165}
+HEIGHT = {"cup": 0.075, "cube": 0.045, "cylinder": 0.07, "bottle": 0.165}
+"""Height [m]: all but bottles pass under the palm of a hand that grasps a cube."""
 MASS = {"cup": 0.12, "cube": 0.1, "cylinder": 0.12, "bottle": 0.2}
 GRIP = 0.9
 """Friction of what is grasped; of two surfaces the smaller one holds."""
@@ -23,7 +24,7 @@ MAT_COLOURS = ("red", "blue", "yellow")
 MAT_RADIUS = 0.075
 BUTTON_COLOURS = ("red", "green", "blue")
 
-_CUP = ((0, 0), (0.027, 0), (0.0285, 0.003), (0.033, 0.085), (0.0305, 0.085), (0.0265, 0.006), (0, 0.006))
+_CUP = ((0, 0), (0.027, 0), (0.0285, 0.003), (0.033, 0.075), (0.0305, 0.075), (0.0265, 0.006), (0, 0.006))
 _BOTTLE = (
     (0, 0),
     (0.026, 0),
@@ -111,7 +112,7 @@ def _tray_boards() -> list[tuple[sdf.Vector, sdf.Vector]]:
 def _tray_mesh() -> str:
     mesh = new()
     (floor, at), *walls = _tray_boards()
-    mesh.box(floor, at, "walnut", hide="-z", top="wood_pale")
+    mesh.box(floor, at, "walnut", hide="-z", top="fabric_dark")
     for size, at in walls:
         mesh.box(size, at, "walnut")
     return mesh.obj("tray")
@@ -159,7 +160,7 @@ def _unit_mesh() -> str:
 
 def _drawer(side: str) -> Link:
     depth, width, height = UNIT
-    y = (1 if side == "left" else -1) * (width - BOARD) / 4
+    y = (-1 if side == "left" else 1) * (width - BOARD) / 4
     wide, tall, deep = (width - 3 * BOARD) / 2 - 0.004, height - 2 * BOARD - 0.006, depth - BOARD - 0.006
     link = Link(
         f"{side}_drawer", (depth / 2, y, BOARD + 0.003, 0, 0, 0), mass=0.5, inertia=box_inertia(0.5, (deep, wide, tall))
