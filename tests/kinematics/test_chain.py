@@ -94,9 +94,7 @@ def test_limits_and_names_are_the_joints() -> None:
     assert not chain.within_limits(np.array([0, 0, 3.1, 0, 0, 0]))
     assert not chain.within_limits(np.full(6, 3.0), margin=0.1)
     np.testing.assert_array_equal(chain.clamp(np.full(6, 9.0)), np.full(6, 3.0))
-    np.testing.assert_array_equal(
-        chain.configuration({name: 0.5 for name in (*chain.names, "finger")}), np.full(6, 0.5)
-    )
+    np.testing.assert_array_equal(chain.configuration(dict.fromkeys((*chain.names, "finger"), 0.5)), np.full(6, 0.5))
 
 
 def test_what_is_no_chain_is_said() -> None:
