@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vla_sim.engines.embedded import EmbeddedEngine
 from vla_sim.engines.embedded.inertia import principal
-from vla_sim.engines.embedded.kinematics import arrange
+from vla_sim.kinematics.arrangement import arrange
 from vla_sim.engines.embedded.shapes import rotation_to
 from vla_sim.engines.engine import Command
 from vla_sim.errors import InputError

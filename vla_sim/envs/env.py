@@ -43,9 +43,9 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     **Observation**: a flat Dict, see ``ObservationBuilder``; nothing of the ground truth is in it. **Action**:
     ``continuous`` is Box [speed m/s, yaw rate rad/s] within the drive's limits, ``discrete`` an index into
     ``vocabulary.WORDS``, ``joints`` goals of the joints and the gripper's width, ``end_effector`` a motion of the tool
-    and the width (see ``docs/manipulation.md``); it holds for one control period. **Reward**: the gain in progress (0..1) since the last
-    step, plus 1 on success; where the goal is replaced, progress counts anew. **terminated** on a success or a
-    failure, **truncated** at the task's time limit.
+    and the width (see ``docs/manipulation.md``); it holds for one control period. **Reward**: the gain in progress
+    (0..1) since the last step, plus 1 on success; where the goal is replaced, progress counts anew. **terminated** on
+    a success or a failure, **truncated** at the task's time limit.
 
     ``info``: ``success``, ``reason`` (of a failure, else ""), ``progress``, ``words``, ``time`` [s], ``faults`` (the
     injector's report); ``reset`` adds ``seed``, ``task``, ``variation``; a discrete ``step`` adds ``primitive``, the

@@ -26,10 +26,9 @@ TURN = 2.5
 
 
 class ToolActions:
-    """Motion of the frame ``tool``: translation [m] and rotation vector [rad] in the frame of the arm's base, then the
-    gripper's width [m]; in front of them speed and yaw rate of a drive.
+    """Motion of the frame ``tool``: translation [m] and rotation vector [rad] in the frame of the arm's base.
 
-    The motion is added to where the tool was told to be, and solved on the robot's own kinematic model.
+    The gripper's width [m] comes behind it, speed and yaw rate of a drive in front of it. The motion is added to where the tool was told to be, and solved on the robot's own kinematic model.
     """
 
     def __init__(self, model: Model, body: Body, period: float):

@@ -37,7 +37,8 @@ class Onset(BaseModel):
 
     Events: ``near_goal`` (at most ``within`` metres of the way are left), ``contact`` (the first touch of anything but
     the ground), ``goal_changed`` (other words than the first ones were given), ``progress`` (a share ``at`` of the
-    goal is done), ``grasp`` (the gripper has hold of something that can be moved). Onsets are looked at after each control step.
+    goal is done), ``grasp`` (the gripper has hold of something that can be moved). Onsets are looked at after each
+    control step.
 
     >>> Onset(event="near_goal", within=1.0).has_come(Moment(3.0, 30, 2.0, 0.8, 0.6, False, 1))
     True

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import mujoco
 import numpy as np
 
-from vla_sim.engines.embedded import drives, friction, kinematics, limits
+from vla_sim.engines.embedded import drives, friction, limits
 from vla_sim.engines.embedded.geoms import Carrier, Geoms
 from vla_sim.engines.embedded.inertia import principal
 from vla_sim.engines.embedded.issues import Issues, remarks
@@ -19,6 +19,7 @@ from vla_sim.engines.embedded.viewpoint import FIELD_OF_VIEW
 from vla_sim.engines.streams import Source
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Quaternion
+from vla_sim.kinematics.arrangement import WORLD, arrange
 from vla_sim.sdf import scene
 
 FELT_CONTACTS = 8
@@ -99,11 +100,11 @@ class _Builder:
             self._fill(index, model, link, body, link.pose, moves=False)
 
     def _add_dynamic(self, index: int, model: scene.Model) -> None:
-        arrangement = kinematics.arrange(model)
+        arrangement = arrange(model)
         anchored: set[str] = set()
         for placed in arrangement.placed:
             link, joint = placed.link, placed.joint
-            if placed.parent is None or placed.parent == kinematics.WORLD:
+            if placed.parent is None or placed.parent == WORLD:
                 body = self._add_body(self._spec.worldbody, f"{model.name}/{link.name}", model.pose * link.pose)
                 free = body.add_freejoint() if placed.parent is None else None
                 self._roots[model.name].append((body, link.pose, free))
@@ -113,7 +114,7 @@ class _Builder:
                 body = self._add_body(parent, f"{model.name}/{link.name}", offset)
             if joint is not None:
                 self._joints.add(model, body, joint)
-                if joint.type == "fixed" and (placed.parent == kinematics.WORLD or placed.parent in anchored):
+                if joint.type == "fixed" and (placed.parent == WORLD or placed.parent in anchored):
                     anchored.add(link.name)
             moves = link.name not in anchored
             if moves:
@@ -121,7 +122,7 @@ class _Builder:
             self._fill(index, model, link, body, Pose(), moves=moves)
         bodies = {link.name: self._bodies[model.name, link.name][0].name for link in model.links}
         for joint in arrangement.loops:
-            self._joints.close_loop(model, joint, {kinematics.WORLD: "world", **bodies})
+            self._joints.close_loop(model, joint, {WORLD: "world", **bodies})
         if not model.self_collide:
             self._exclude_own(model)
 

@@ -6,7 +6,7 @@ are nested; nested models are flattened into the top-level model that holds them
 
 from __future__ import annotations
 
-from vla_sim.sdf.scene.kinematics import Axis, Joint, JointType, Light, Link
+from vla_sim.sdf.scene.kinematics import Axis, Frame, Joint, JointType, Light, Link
 from vla_sim.sdf.scene.plugins import DiffDrive, JointPositionController, JointStatePublisher, OdometryPublisher, Plugin
 from vla_sim.sdf.scene.sensors import (
     CameraSpec,
@@ -35,6 +35,7 @@ __all__ = [
     "DiffDrive",
     "Ellipsoid",
     "ForceTorqueSpec",
+    "Frame",
     "GaussianNoise",
     "Geometry",
     "ImuSpec",

@@ -46,6 +46,15 @@ class Link:
     kinematic: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A named frame of a model; ``pose`` is in the frame of the link that it moves with."""
+
+    name: str
+    link: str
+    pose: Pose
+
+
 JointType = Literal["fixed", "revolute", "continuous", "prismatic", "ball", "universal", "screw", "revolute2"]
 
 
