@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +14,7 @@ from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Vector3, wrap_angle
 from vla_sim.kinematics import Chain
 from vla_sim.sdf.scene import CameraSpec, DiffDrive, Model, Plane, World
-from vla_sim.tasks.footprint import Footprint, model_footprints
+from vla_sim.tasks.footprint import Footprint, convex, model_footprints
 from vla_sim.tasks.navmap import FAR, Array, Grid, Mask, NavMap, lower_clearance
 from vla_sim.tasks.semantics import Point, Rect, Semantics, load_semantics
 
@@ -57,6 +58,7 @@ class Site:
         standing = [shape for model in world.models if model.name not in moving for shape in model_footprints(model)]
         self.footprints = tuple(shape for shape in standing if self._in_the_way(shape))
         self._places: dict[tuple[tuple[Rect, ...], float], Mask] = {}
+        self._outlines: dict[str, Footprint] = {}
         blocking = {shape.model for shape in self.footprints}
         self._floor_and_walls = frozenset(name for name in blocking if self._has_floor(self._models[name]))
         self.ground = frozenset(name for name in self._models if name not in moving | blocking)
@@ -91,6 +93,13 @@ class Site:
         """Return whether the arm of a robot that stands as in the file reaches a point of a surface from above."""
         least, most = self.surfaces[surface].reach
         return least <= math.dist(point, self.robot.pose.position[:2]) <= most
+
+    def outline(self, model: str) -> Footprint:
+        """Return the convex outline of a model's footprint, in its own frame."""
+        if model not in self._outlines:
+            shapes = list(model_footprints(replace(self._models[model], pose=Pose())))
+            self._outlines[model] = convex(model, shapes)
+        return self._outlines[model]
 
     @property
     def top_speed(self) -> float:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from vla_sim.engines.engine import Placements
 from vla_sim.geometry import Pose
-from vla_sim.tasks.footprint import Footprint, model_footprints
 from vla_sim.tasks.layout import NoRoomError
 from vla_sim.tasks.manipulation.things import height_of, radius_of
+from vla_sim.tasks.navmap import Array, Mask
 from vla_sim.tasks.semantics import Point, Rect
 from vla_sim.tasks.site import Site
 
@@ -77,17 +76,12 @@ class Bench:
         xmin, ymin, xmax, ymax = area if within is None else overlap(area, within)
         if xmin >= xmax or ymin >= ymax:
             raise NoRoomError(f"no free place for {model}")
-        for _ in range(_DRAWS):
-            x, y = self.rng.uniform((xmin, ymin), (xmax, ymax)).tolist()
-            if (where is None or where((x, y))) and self.is_free((x, y), radius, height):
-                return x, y
+        x, y = self.rng.uniform((xmin, ymin), (xmax, ymax), (_DRAWS, 2)).T
+        for index in np.flatnonzero(self._free(x, y, radius, height)):
+            point = float(x[index]), float(y[index])
+            if where is None or where(point):
+                return point
         raise NoRoomError(f"no free place for {model}")
-
-    def is_free(self, point: Point, radius: float, height: float) -> bool:
-        """Return whether something round could stand at a point and be grasped there."""
-        if not self.site.within_reach(self.surface, point):
-            return False
-        return all(gap >= (TALL_GAP if max(high, height) > TALL else GAP) for gap, high in self._gaps(point, radius))
 
     def clutter(self, models: Sequence[str], least: int, most: int) -> list[str]:
         """Put some of the models, as many as find room but no more than a random number; return them."""
@@ -121,32 +115,38 @@ class Bench:
             poses[model] = Pose.planar(x, y, self._yaws[model], height)
         return poses
 
-    def _gaps(self, point: Point, radius: float) -> Iterator[tuple[float, float]]:
-        """Yield the gap [m] from a disc to all that stands there, with the height of each."""
-        for (x, y), other, height in self._reserved:
-            yield math.dist(point, (x, y)) - other - radius, height
-        for model, place in self.points.items():
-            height = height_of(self.site, model)
-            if model in self.site.objects:
-                yield math.dist(point, place) - radius_of(self.site, model) - radius, height
-                continue
-            yield self._gap_to_fixture(model, point) - radius, height
+    def _free(self, x: Array, y: Array, radius: float, height: float) -> Mask:
+        """Return at which points something round could stand and be grasped."""
+        least, most = self.site.surfaces[self.surface].reach
+        foot = self.site.robot.pose.position
+        away = np.hypot(x - foot[0], y - foot[1])
+        free = (away >= least) & (away <= most)
+        for gap, high in self._gaps(x, y):
+            free &= gap - radius >= (TALL_GAP if max(high, height) > TALL else GAP)
+        return np.asarray(free)
 
-    def _gap_to_fixture(self, model: str, point: Point) -> float:
-        """Return the distance [m] from a point to a fixture, its drawers' way included."""
-        tag = self.site.fixtures[model]
-        if tag.marks is not None:
-            return math.dist(point, self.points[model]) - tag.radius
-        x, y, _ = Pose.planar(*self.points[model], self._yaws[model]).inverse().transform((*point, 0.0))
-        shapes = _outline(self.site, model)
-        gap = min(float(shape.distance(np.array(x), np.array(y))) for shape in shapes)
+    def _gaps(self, x: Array, y: Array) -> Iterator[tuple[Array, float]]:
+        """Yield the distance [m] from points to each thing that stands there, with its height."""
+        for (u, v), radius, height in self._reserved:
+            yield np.hypot(x - u, y - v) - radius, height
+        for model, point in self.points.items():
+            yield self._gap(model, point, x, y), height_of(self.site, model)
+
+    def _gap(self, model: str, point: Point, x: Array, y: Array) -> Array:
+        """Return the distance [m] from points to a thing or a fixture, the way of its drawers included."""
+        tag = self.site.fixtures.get(model)
+        if tag is None or tag.marks is not None or tag.holds is not None and tag.holds.radius is not None:
+            return np.hypot(x - point[0], y - point[1]) - radius_of(self.site, model)
+        cos, sin = math.cos(self._yaws[model]), math.sin(self._yaws[model])
+        ahead = (x - point[0]) * cos + (y - point[1]) * sin
+        aside = (y - point[1]) * cos - (x - point[0]) * sin
+        outline = self.site.outline(model)
+        gap = outline.distance(ahead, aside)
         if tag.drawers:
-            front = max(shape.bounds[2] for shape in shapes)
-            side = max(shape.bounds[3] for shape in shapes)
+            _, _, front, side = outline.bounds
             # What stands in the way of a drawer, or of the hand that pulls it.
-            if front <= x <= front + 2 * DRAWER_ROOM and abs(y) <= side:
-                return 0.0
-        return gap
+            gap[(ahead >= 0.0) & (ahead <= front + 2 * DRAWER_ROOM) & (np.abs(aside) <= side)] = 0.0
+        return np.asarray(gap)
 
 
 def around(point: Point, half: float) -> Rect:
@@ -157,7 +157,3 @@ def around(point: Point, half: float) -> Rect:
 def overlap(one: Rect, other: Rect) -> Rect:
     """Return what two rectangles have in common; empty where its first corner is not below its second."""
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
-
-
-def _outline(site: Site, model: str) -> list[Footprint]:
-    return list(model_footprints(replace(site.world.model(model), pose=Pose())))
