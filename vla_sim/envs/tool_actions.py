@@ -28,7 +28,8 @@ TURN = 2.5
 class ToolActions:
     """Motion of the frame ``tool``: translation [m] and rotation vector [rad] in the frame of the arm's base.
 
-    The gripper's width [m] comes behind it, speed and yaw rate of a drive in front of it. The motion is added to where the tool was told to be, and solved on the robot's own kinematic model.
+    The gripper's width [m] comes behind it, speed and yaw rate of a drive in front of it. The motion is added to where
+    the tool was told to be, and solved on the robot's own kinematic model.
     """
 
     def __init__(self, model: Model, body: Body, period: float):
