@@ -17,6 +17,7 @@ RADIUS = {"cup": 0.033, "cube": 0.032, "cylinder": 0.021, "bottle": 0.029}
 HEIGHT = {"cup": 0.075, "cube": 0.045, "cylinder": 0.07, "bottle": 0.165}
 """Height [m]: all but bottles pass under the palm of a hand that grasps a cube."""
 MASS = {"cup": 0.12, "cube": 0.1, "cylinder": 0.12, "bottle": 0.2}
+SCALES = (0.88, 1.0, 0.94, 1.03, 0.91, 0.97)
 GRIP = 0.9
 """Friction of what is grasped; of two surfaces the smaller one holds."""
 
@@ -67,26 +68,42 @@ def meshes() -> dict[str, str]:
     return {**files, "meshes/tray.obj": _tray_mesh(), "meshes/drawer_unit.obj": _unit_mesh()}
 
 
+def scale(colour: str, noun: str) -> float:
+    """Return the size of a thing as a share of that of its kind: no two colours of a kind are of one size."""
+    turn = 2 * NOUNS.index(noun) + tuple(COLOURS).index(colour)
+    return SCALES[turn % len(SCALES)]
+
+
+def size(colour: str, noun: str) -> tuple[float, float]:
+    """Return the radius of the footprint and the height of a thing [m]."""
+    factor = scale(colour, noun)
+    return round(RADIUS[noun] * factor, 4), round(HEIGHT[noun] * factor, 4)
+
+
 def thing(colour: str, noun: str, pose: Pose) -> Machine:
     """Return one thing to grasp, standing on its origin."""
     look = Look(COLOURS[colour], roughness=0.4)
-    radius, height, mass = RADIUS[noun], HEIGHT[noun], MASS[noun]
-    link = Link("link", mass=mass, inertia=cylinder_inertia(mass, radius, height), centre=height / 2)
+    factor = scale(colour, noun)
+    radius, height = size(colour, noun)
+    mass = round(MASS[noun] * factor**3, 3)
+    link = Link("link", mass=mass, inertia=cylinder_inertia(mass, radius, height), centre=round(height / 2, 4))
     match noun:
         case "cube":
             link.inertia = box_inertia(mass, (height, height, height))
             link.solid(sdf.box((height, height, height)), (0, 0, height / 2), look, GRIP)
         case "cylinder":
-            link.solid(sdf.cylinder(radius, height), (0, 0, height / 2), look, GRIP)
+            link.solid(sdf.cylinder(round(0.02 * factor, 4), height), (0, 0, height / 2), look, GRIP)
         case "cup":
             # Hollow to see, solid to touch: nothing is put into a cup.
-            link.see(sdf.mesh("meshes/cup.obj"), (0, 0, 0), look)
-            link.touch(sdf.cylinder(0.031, height), (0, 0, height / 2), GRIP)
+            link.see(sdf.mesh("meshes/cup.obj", (factor, factor, factor)), (0, 0, 0), look)
+            link.touch(sdf.cylinder(round(0.031 * factor, 4), height), (0, 0, height / 2), GRIP)
         case _:
-            link.centre = 0.06
-            link.see(sdf.mesh("meshes/bottle.obj"), (0, 0, 0), look)
-            link.touch(sdf.cylinder(0.0285, 0.106), (0, 0, 0.053), GRIP)
-            link.touch(sdf.cylinder(0.0135, 0.059), (0, 0, 0.1355), GRIP)
+            link.centre = round(0.36 * height, 4)
+            link.see(sdf.mesh("meshes/bottle.obj", (factor, factor, factor)), (0, 0, 0), look)
+            body = round(0.64 * height, 4)
+            neck = round(height - body, 4)
+            link.touch(sdf.cylinder(round(0.0285 * factor, 4), body), (0, 0, body / 2), GRIP)
+            link.touch(sdf.cylinder(round(0.0135 * factor, 4), neck), (0, 0, body + neck / 2), GRIP)
     return Machine(f"{colour}_{noun}", pose, (link,))
 
 
@@ -211,11 +228,12 @@ def button(colour: str, pose: Pose) -> Machine:
 
 def object_tags() -> dict[str, dict[str, Any]]:
     """Return the semantics of what can be grasped."""
-    return {
-        f"{colour}_{noun}": {"colour": colour, "noun": noun, "radius": RADIUS[noun], "height": HEIGHT[noun]}
-        for noun in NOUNS
-        for colour in COLOURS
-    }
+    tags: dict[str, dict[str, Any]] = {}
+    for noun in NOUNS:
+        for colour in COLOURS:
+            radius, height = size(colour, noun)
+            tags[f"{colour}_{noun}"] = {"colour": colour, "noun": noun, "radius": radius, "height": height}
+    return tags
 
 
 def fixture_tags() -> dict[str, dict[str, Any]]:
