@@ -95,7 +95,7 @@ def finger(side: str) -> list[Element]:
         name=f"{side}_touch",
         type="contact",
     )
-    limit = node("limit", text("lower", 0), text("upper", STROKE), text("effort", FORCE), text("velocity", 0.3))
+    limit = node("limit", text("lower", 0), text("upper", STROKE), text("effort", FORCE))
     return [
         node(
             "link",

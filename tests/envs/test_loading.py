@@ -1,7 +1,8 @@
 import pytest
 
 from vla_sim import assets
-from vla_sim.envs.loading import drive_limits, find_robot, find_world, load_site
+from vla_sim.envs.body import drive_limits
+from vla_sim.envs.loading import find_robot, find_world, load_site
 from vla_sim.errors import InputError
 from vla_sim.sdf.scene import DiffDrive
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine
-from vla_sim.envs.loading import drive_limits, load_site
+from vla_sim.envs.body import drive_limits
+from vla_sim.envs.loading import load_site
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
 

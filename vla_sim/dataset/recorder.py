@@ -15,7 +15,7 @@ from vla_sim.bench.plan import Trial
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.dataset.part import PartWriter
 from vla_sim.dataset.schema import LINES, schema_of
-from vla_sim.envs.loading import drive_limits
+from vla_sim.envs.body import drive_limits
 from vla_sim.faults.injector import Window
 from vla_sim.seeding import derive_seed
 

@@ -22,6 +22,9 @@ from vla_sim.geometry import Pose, Quaternion
 from vla_sim.kinematics.arrangement import WORLD, arrange
 from vla_sim.sdf import scene
 
+FELT_CONTACTS = 8
+"""Contacts of one geom whose forces are summed: a flat pad on a flat face has four."""
+
 CAMERA_ROTATION: Quaternion = (0.5, 0.5, -0.5, -0.5)
 """Takes SDF's camera frame (x forward, z up) to MuJoCo's (-z forward, y up)."""
 
@@ -68,6 +71,7 @@ class _Builder:
             )
         ]
         cameras, sites = self._add_sensors(sources)
+        pressures = {s.stream.name: self._add_pressure(s) for s in sources if s.stream.modality == "force"}
         free = self._spec.worldbody.add_camera(fovy=math.degrees(FIELD_OF_VIEW))
         compiled = self._compile()
         friction.rank(compiled)
@@ -80,6 +84,7 @@ class _Builder:
             geom_model=self._owners(compiled),
             cameras={name: camera.id for name, camera in cameras.items()},
             sites={name: site.id for name, site in sites.items()},
+            pressures={name: [sensor.id for sensor in found] for name, found in pressures.items()},
             drives=[(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added],
             free_camera=free.id,
             issues=[*self._issues.listed(), *self._geoms.issues],
@@ -175,9 +180,38 @@ class _Builder:
             site = body.add_site(name=stream.name, pos=pose.position, quat=pose.rotation, group=5)
             sites[stream.name] = site
             if stream.modality == "imu":
-                for kind in (mujoco.mjtSensor.mjSENS_GYRO, mujoco.mjtSensor.mjSENS_ACCELEROMETER):
-                    self._spec.add_sensor(type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=stream.name)
+                self._sense(stream.name, mujoco.mjtSensor.mjSENS_GYRO, mujoco.mjtSensor.mjSENS_ACCELEROMETER)
+            elif stream.modality == "wrench":
+                self._sense(stream.name, mujoco.mjtSensor.mjSENS_FORCE, mujoco.mjtSensor.mjSENS_TORQUE)
         return cameras, sites
+
+    def _add_pressure(self, source: Source) -> list[mujoco.MjsSensor]:
+        """Add a sensor of the contacts' forces for each geom of the collisions that feel."""
+        stream = source.stream
+        assert source.sensor is not None
+        spec = source.sensor.spec
+        assert isinstance(spec, scene.ContactSpec)
+        index = [model.name for model in self._world.models].index(stream.model)
+        felt = [
+            made.geom
+            for made in self._geoms.made.get(index, [])
+            if made.feels and made.feels[0] == stream.link and (made.feels[1] in (spec.collisions or made.feels))
+        ]
+        for number, geom in enumerate(felt):
+            geom.name = f"{stream.name}/{number}"
+        return [
+            self._spec.add_sensor(
+                type=mujoco.mjtSensor.mjSENS_CONTACT,
+                objtype=mujoco.mjtObj.mjOBJ_GEOM,
+                objname=geom.name,
+                intprm=[1 << mujoco.mjtConDataField.mjCONDATA_FORCE.value, 0, FELT_CONTACTS],
+            )
+            for geom in felt
+        ]
+
+    def _sense(self, site: str, *kinds: mujoco.mjtSensor) -> None:
+        for kind in kinds:
+            self._spec.add_sensor(type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=site)
 
     # --- compile --------------------------------------------------------------------------------------------------
 
@@ -225,7 +259,7 @@ class _Builder:
 def _empty_spec(world: scene.World, physics_step: float) -> mujoco.MjSpec:
     spec = mujoco.MjSpec()
     spec.modelname = world.name or "world"
-    spec.compiler.degree = True
+    spec.compiler.degree = False
     spec.compiler.autolimits = False
     spec.compiler.balanceinertia = True
     option = spec.option

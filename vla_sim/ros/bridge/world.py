@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine, Truth
+from vla_sim.envs.body import drive_limits
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.envs.lines import CommandLine
-from vla_sim.envs.loading import drive_limits, find_robot, find_world
+from vla_sim.envs.loading import find_robot, find_world
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Injector
 from vla_sim.faults.spec import FaultLike, read_faults

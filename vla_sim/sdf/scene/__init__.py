@@ -11,6 +11,7 @@ from vla_sim.sdf.scene.plugins import DiffDrive, JointPositionController, JointS
 from vla_sim.sdf.scene.sensors import (
     CameraSpec,
     ContactSpec,
+    ForceTorqueSpec,
     GaussianNoise,
     ImuSpec,
     LidarSpec,
@@ -33,6 +34,7 @@ __all__ = [
     "Cylinder",
     "DiffDrive",
     "Ellipsoid",
+    "ForceTorqueSpec",
     "Frame",
     "GaussianNoise",
     "Geometry",

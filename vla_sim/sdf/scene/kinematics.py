@@ -88,3 +88,4 @@ class Joint:
     axis: Axis | None = None
     axis2: Axis | None = None
     thread_pitch: float = 0.0
+    sensors: tuple[Sensor, ...] = ()

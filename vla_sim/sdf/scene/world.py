@@ -49,10 +49,13 @@ class Model:
         raise KeyError(name)
 
     def sensors(self) -> Iterator[tuple[Link, Sensor]]:
-        """Yield every sensor with the link that carries it."""
+        """Yield every sensor with the link that carries it; a joint's sensors are on its child."""
         for link in self.links:
             for sensor in link.sensors:
                 yield link, sensor
+        for joint in self.joints:
+            for sensor in joint.sensors:
+                yield self.link(joint.child), sensor
 
 
 @dataclass(frozen=True, slots=True)
