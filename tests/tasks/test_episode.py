@@ -6,7 +6,7 @@ import pytest
 
 from vla_sim.geometry import Pose
 from vla_sim.tasks.candidates import approach
-from vla_sim.tasks.episode import CONTACT_LIMIT, ScriptedEpisode
+from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.goal import Geodesic
 from vla_sim.tasks.objective import Halt, Reach
 from vla_sim.tasks.region import cells_of

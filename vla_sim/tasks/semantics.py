@@ -92,6 +92,8 @@ class Surface(_Strict):
 
     area: Rect
     height: float
+    reach: tuple[Length, Length]
+    """Least and greatest horizontal distance from the robot's origin at which it reaches straight down [m]."""
 
 
 class View(_Strict):

@@ -20,8 +20,10 @@ from builder.walls import Wall
 TOP = 0.75
 """Height of the table [m]."""
 TABLE: Rect = (-0.25, -0.75, 0.95, 0.75)
-AREA: Rect = (0.30, -0.35, 0.70, 0.35)
+AREA: Rect = (0.30, -0.40, 0.70, 0.40)
 """Where the arm reaches straight down, and its overhead camera sees."""
+REACH = (0.30, 0.73)
+"""Distances from the arm's foot at which its gripper points straight down [m]."""
 ROOM: Rect = (-1.6, -2.0, 2.6, 2.0)
 
 WALLS = (
@@ -96,7 +98,7 @@ def build() -> Place:
         "robot": "robot",
         "objects": tableware.object_tags(),
         "fixtures": tableware.fixture_tags(),
-        "surfaces": {"table": {"area": AREA, "height": TOP}},
+        "surfaces": {"table": {"area": AREA, "height": TOP, "reach": REACH}},
         "view": {"eye": (1.55, 0.85, 1.62), "at": (0.35, 0.0, 0.85)},
     }
     textures = {

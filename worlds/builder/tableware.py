@@ -54,7 +54,8 @@ BOARD = 0.008
 TRAVEL = 0.12
 STANDOFF = 0.045
 """From the front of a drawer to the middle of its handle [m]."""
-HANDLE_HEIGHT = 0.075
+HANDLE_HEIGHT = 0.10
+"""So high that the palm of the hand that pulls it passes over the unit [m]."""
 
 PLUNGER_TRAVEL, PLUNGER_TOP = 0.008, 0.045
 
