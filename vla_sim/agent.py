@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from vla_sim.errors import InputError, NotReadyError
 from vla_sim.remote.address import Address, is_address
 
 if TYPE_CHECKING:
+    from vla_sim.envs.actions import ActionType
     from vla_sim.envs.env import VlaSimEnv
 
 Action = NDArray[np.float32] | int
@@ -24,7 +25,7 @@ Action = NDArray[np.float32] | int
 class Agent(Protocol):
     """Sees observations, gives actions. Everything random in it comes from the seed of ``reset``.
 
-    A class with ``action_type = "discrete"`` is given a discrete action space by the bench.
+    A class with an ``action_type`` (``discrete``, ``joints``, ...) is given a space of such actions by the bench.
     """
 
     def reset(self, seed: int) -> None:
@@ -80,8 +81,8 @@ def load_agent(spec: str) -> Agent:
     return agent  # type: ignore[no-any-return]
 
 
-def action_type(spec: str) -> Literal["continuous", "discrete"]:
-    """Return which actions an agent gives: its class's ``action_type``, continuous unless it says otherwise.
+def action_type(spec: str) -> ActionType | None:
+    """Return which actions an agent gives: its class's ``action_type``, None for whatever suits the robot.
 
     Raises:
         InputError: as ``load_agent``.
@@ -89,7 +90,7 @@ def action_type(spec: str) -> Literal["continuous", "discrete"]:
     if is_address(spec):
         return Address.of(spec).actions
     with _loading(spec):
-        kind: Literal["continuous", "discrete"] = getattr(_class_of(spec), "action_type", "continuous")
+        kind: ActionType | None = getattr(_class_of(spec), "action_type", None)
     return kind
 
 

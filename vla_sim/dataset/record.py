@@ -82,7 +82,7 @@ def record_dataset(
     Raises:
         InputError: the folder holds something else, the agent or a world cannot be loaded, or no trial can be used.
     """
-    if order.label and action_type(order.label) != "continuous":
+    if order.label and action_type(order.label) not in (None, "continuous"):
         raise InputError(f"'{order.label}' gives words, not speeds; labels are speeds", field="--label")
     parts = folder / layout.PARTS
     with _claimed(order, folder, fresh) as complete:

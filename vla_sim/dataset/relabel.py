@@ -34,7 +34,7 @@ def relabel(
     Raises:
         InputError: the agent reads ground truth, which a dataset does not hold, or gives no speeds; ``out`` is there.
     """
-    if action_type(agent) != "continuous":
+    if action_type(agent) not in (None, "continuous"):
         raise InputError(f"'{agent}' gives words, not speeds; labels are speeds", field="--agent")
     judge = load_agent(agent)
     if isinstance(judge, PrivilegedAgent):

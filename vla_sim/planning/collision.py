@@ -46,20 +46,28 @@ class CollisionScene:
         self._allowed: frozenset[tuple[int, int]] = frozenset()
         self._masks()
         self._put(self._data.qpos[self._addresses].copy(), _TOUCH)
-        self._allowed = frozenset(self._pairs(_TOUCH))
+        self._allowed = frozenset((int(a), int(b)) for a, b in self._data.contact.geom)
 
-    def arrange(self, truth: Truth, ignoring: Collection[str] = (), held: str | None = None) -> None:
+    def arrange(
+        self,
+        truth: Truth,
+        ignoring: Collection[str] = (),
+        held: str | None = None,
+        joints: Mapping[str, float] | None = None,
+    ) -> None:
         """Put everything where it is now.
 
         Args:
             truth: the state of the world.
             ignoring: models that may be touched.
             held: a model that moves with the chain's end from where it is now; the robot may touch it.
+            joints: where joints of the robot are that are not the chain's, instead of where they are now.
         """
         present = truth.models
         self._placement.reset({name: present[name].pose if name in present else None for name in self._built.models})
         for name, state in present.items():
-            for joint, value in state.joints.items():
+            told = (joints or {}) if name == self._robot else {}
+            for joint, value in {**state.joints, **told}.items():
                 address = self._model.jnt_qposadr[self._built.models[name].joints[joint]]
                 self._data.qpos[address] = value
         robot = present[self._robot]
@@ -70,7 +78,9 @@ class CollisionScene:
             self._let_through(name)
         self._held = None
         if held is not None:
-            self._hold(held, present[held].pose, self._base @ self._chain.forward(self._chain.configuration(robot.joints)))
+            self._hold(
+                held, present[held].pose, self._base @ self._chain.forward(self._chain.configuration(robot.joints))
+            )
 
     def touched(self, configuration: Array, clearance: float = 0.0) -> frozenset[str]:
         """Return the models that the robot, or what it holds, is nearer to than ``clearance`` [m]; itself included."""
@@ -116,9 +126,10 @@ class CollisionScene:
         mujoco.mj_collision(model, data)
 
     def _pairs(self, clearance: float) -> set[tuple[int, int]]:
-        """Return the pairs of geoms that are nearer than ``clearance`` at the last look."""
+        """Return the pairs of geoms that are nearer than ``clearance`` at the last look, the robot's own if they touch."""
         contacts = self._data.contact
-        near = contacts.geom[contacts.dist < clearance]
+        owner = self._built.geom_model[contacts.geom]
+        near = contacts.geom[contacts.dist < np.where(owner[:, 0] == owner[:, 1], 0.0, clearance)]
         return {(int(a), int(b)) for a, b in near}
 
     def _masks(self) -> None:

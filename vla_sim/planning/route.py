@@ -109,5 +109,7 @@ def _ompl():  # type: ignore[no-untyped-def]
     try:
         from ompl import base, geometric, util
     except ModuleNotFoundError as error:
-        raise NotReadyError(f"planning a way around obstacles needs more packages ({error}); pip install 'vla-sim[manipulation]'") from error
+        raise NotReadyError(
+            f"planning a way around obstacles needs more packages ({error}); pip install 'vla-sim[manipulation]'"
+        ) from error
     return base, geometric, util

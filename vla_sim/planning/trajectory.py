@@ -55,9 +55,7 @@ def time_path(path: Array, speed: Array, acceleration: Array) -> Trajectory:
     bend = np.zeros_like(points)
     bend[1:-1] = 2 * np.diff(slopes, axis=0) / (lengths[1:] + lengths[:-1])[:, None]
     with np.errstate(divide="ignore"):
-        most = np.minimum(
-            ((speed / np.abs(tangent)) ** 2).min(axis=1), (acceleration / 2 / np.abs(bend)).min(axis=1)
-        )
+        most = np.minimum(((speed / np.abs(tangent)) ** 2).min(axis=1), (acceleration / 2 / np.abs(bend)).min(axis=1))
         growth = (acceleration / 2 / np.abs(slopes)).min(axis=1)
     squares = most.copy()
     squares[0] = squares[-1] = 0.0

@@ -45,7 +45,7 @@ class PolicyServer:
         if isinstance(self._spare, PrivilegedAgent):
             raise InputError(f"the agent '{spec}' takes the environment itself, which a server has not", field="agent")
         self._greeting = {
-            OURS: {"version": vla_sim.__version__, "agent": spec, "action_type": action_type(spec)},
+            OURS: {"version": vla_sim.__version__, "agent": spec, "action_type": action_type(spec) or "continuous"},
         }
         self._lock = threading.Lock()
         try:

@@ -135,7 +135,7 @@ class Bench:
     def _gap(self, model: str, point: Point, x: Array, y: Array) -> Array:
         """Return the distance [m] from points to a thing or a fixture, the way of its drawers included."""
         tag = self.site.fixtures.get(model)
-        if tag is None or tag.marks is not None or tag.holds is not None and tag.holds.radius is not None:
+        if tag is None or tag.marks is not None or (tag.holds is not None and tag.holds.radius is not None):
             return np.hypot(x - point[0], y - point[1]) - radius_of(self.site, model)
         cos, sin = math.cos(self._yaws[model]), math.sin(self._yaws[model])
         ahead = (x - point[0]) * cos + (y - point[1]) * sin

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from vla_sim.tasks.manipulation.bench import TALL, TALL_GAP, Bench, Where, around
 from vla_sim.tasks.manipulation.bench import GAP as FINGER_GAP
+from vla_sim.tasks.manipulation.bench import TALL, TALL_GAP, Bench, Where, around
 from vla_sim.tasks.manipulation.conditions import BESIDE, DIRECTIONS
 from vla_sim.tasks.manipulation.language import Side
 from vla_sim.tasks.manipulation.things import along_and_across, height_of, radius_of
