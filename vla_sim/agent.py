@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.envs.action_types import ActionType
 from vla_sim.errors import InputError, NotReadyError
 from vla_sim.remote.address import Address, is_address
 
 if TYPE_CHECKING:
-    from vla_sim.envs.actions import ActionType
     from vla_sim.envs.env import VlaSimEnv
 
 Action = NDArray[np.float32] | int
-"""Forward speed [m/s] and yaw rate [rad/s], or an index into the discrete vocabulary: whatever the env's space is."""
+"""Speeds, joint goals, a motion of the tool, or an index into the vocabulary: whatever the env's space is."""
 
 
 class Agent(Protocol):
     """Sees observations, gives actions. Everything random in it comes from the seed of ``reset``.
 
-    A class with an ``action_type`` (``discrete``, ``joints``, ...) is given a space of such actions by the bench.
+    A class with an ``action_type`` is given actions of that type by the bench, one without the robot's usual ones.
     """
 
     def reset(self, seed: int) -> None:
@@ -82,7 +82,7 @@ def load_agent(spec: str) -> Agent:
 
 
 def action_type(spec: str) -> ActionType | None:
-    """Return which actions an agent gives: its class's ``action_type``, None for whatever suits the robot.
+    """Return which actions an agent gives: its class's ``action_type``; None are the robot's usual ones.
 
     Raises:
         InputError: as ``load_agent``.

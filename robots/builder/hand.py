@@ -15,6 +15,8 @@ STIFFNESS = 4000.0
 """Of a finger's controller [N/m]: 10 mm from its goal it presses with all its force."""
 DAMPING = 150.0
 """Of a finger [N s/m]: it moves at FORCE / DAMPING at most, 0.27 m/s."""
+PAD = (0.024, 0.012, 0.04)
+"""Size of a pad [m]: across, thickness, along the finger."""
 PAD_FRICTION = 1.2
 TOOL = 0.14
 """From the flange to the frame between the pads [m]."""
@@ -29,8 +31,8 @@ def hand() -> list[Element]:
     """Return the palm, its joint with the force sensor, and the frame ``tool``."""
     palm = Solid((0.066, 0.15, 0.05), (0, 0, 0.058))
     neck = Solid((0.034, 0.034), (0, 0, 0.017))
-    housing = Solid((0.022, 0.09, 0.022), (-0.078, 0, 0.04))
-    bracket = Solid((0.05, 0.03, 0.01), (-0.05, 0, 0.045))
+    housing = Solid((0.022, 0.09, 0.022), (-0.078, 0, 0.052))
+    bracket = Solid((0.05, 0.03, 0.01), (-0.05, 0, 0.055))
     force = node(
         "sensor",
         text("update_rate", 50),
@@ -59,7 +61,7 @@ def hand() -> list[Element]:
 
 def _camera() -> Element:
     """Return the camera behind the fingers: it looks along them, and its picture's upper side is the hand's x."""
-    return rgbd("wrist", (-0.078, 0, 0.0525), (pi, -(pi / 2 - CAMERA_TILT), 0), fov=1.3, near=0.02, far=4)
+    return rgbd("wrist", (-0.078, 0, 0.0645), (pi, -(pi / 2 - CAMERA_TILT), 0), fov=1.3, near=0.02, far=4)
 
 
 def rgbd(
@@ -82,15 +84,21 @@ def rgbd(
 def finger(side: str) -> list[Element]:
     """Return a finger, its joint, and the sensor in its pad. At 0 the pads touch in the middle."""
     sign = 1.0 if side == "left" else -1.0
-    pad_length, thickness = 0.04, 0.012
-    pad = Solid((0.024, thickness, pad_length), (0, sign * thickness / 2, TIP - pad_length / 2))
+    x, y, z = PAD
+    at = (0, sign * y / 2, TIP - z / 2)
+    pad = Solid(PAD, at)
+    # A box touches a cylinder in one point, about which what is held would swing: four boxes hold it in several.
+    quarters = {
+        f"{side}_pad_{number}": Solid((x / 2, y, z / 2), (at[0] + across * x / 4, at[1], at[2] + along * z / 4))
+        for number, (across, along) in enumerate(((-1, -1), (-1, 1), (1, -1), (1, 1)), 1)
+    }
     shank = Solid((0.022, 0.016, 0.036), (0, sign * 0.010, 0.099))
     body = Solid((0.024, 0.014, 0.075), (0, sign * 0.008, 0.118))
     touch = node(
         "sensor",
         text("update_rate", 50),
         text("always_on", "true"),
-        node("contact", text("collision", f"{side}_pad")),
+        node("contact", *(text("collision", name) for name in quarters)),
         text(f"{{{NAMESPACE}}}force", "true"),
         name=f"{side}_touch",
         type="contact",
@@ -102,9 +110,9 @@ def finger(side: str) -> list[Element]:
             pose(relative_to="hand"),
             body.inertial(0.15),
             shank.collision(f"{side}_shank_collision"),
-            pad.collision(f"{side}_pad", PAD_FRICTION),
+            *(quarter.collision(name, PAD_FRICTION) for name, quarter in quarters.items()),
             shank.visual(f"{side}_shank", look(GREY)),
-            pad.visual(f"{side}_pad_visual", look(RUBBER, roughness=0.9, metalness=0)),
+            pad.visual(f"{side}_pad", look(RUBBER, roughness=0.9, metalness=0)),
             touch,
             name=f"{side}_finger_link",
         ),

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Protocol
 
 import numpy as np
 from gymnasium import spaces
 
 from vla_sim.engines.engine import Command
+from vla_sim.envs.action_types import ActionType
 from vla_sim.envs.body import Body
 from vla_sim.envs.vocabulary import WORDS, Primitive, Vocabulary
 from vla_sim.errors import InputError
 from vla_sim.sdf.scene import Model
 from vla_sim.sensing.reading import Stream
 
-ActionType = Literal["continuous", "discrete", "joints", "end_effector"]
-ACTION_TYPES: tuple[ActionType, ...] = get_args(ActionType)
-
 
 class Actions(Protocol):
     """What an action of one type means; ``goals`` are where the joints were told to be, by name."""
 
     space: spaces.Space[Any]
+
+    def still(self, goals: Mapping[str, float]) -> Any:
+        """Return the action that leaves everything as it is told to be."""
+        ...
 
     def command(
         self, action: Any, observation: Mapping[str, Any], goals: Mapping[str, float]
@@ -42,7 +44,7 @@ def make_actions(kind: ActionType, model: Model, body: Body, streams: Mapping[st
         InputError: the robot has nothing that such actions could move.
     """
     if kind == "discrete":
-        return WordActions(body, streams, period)
+        return WordActions(body, streams)
     if kind == "continuous":
         if body.drive is None:
             raise InputError(f"the robot '{model.name}' has no drive; use joints or end_effector", field="action_type")
@@ -66,6 +68,10 @@ class DriveActions:
         assert body.drive is not None
         self._backward, self._forward, self._right, self._left = body.drive
 
+    def still(self, goals: Mapping[str, float]) -> Any:
+        """Return the action that stands."""
+        return np.zeros(2, np.float32)
+
     def command(
         self, action: Any, observation: Mapping[str, Any], goals: Mapping[str, float]
     ) -> tuple[Command, Primitive | None]:
@@ -79,9 +85,13 @@ class DriveActions:
 class WordActions:
     """A word of the vocabulary."""
 
-    def __init__(self, body: Body, streams: Mapping[str, Stream], period: float):
+    def __init__(self, body: Body, streams: Mapping[str, Stream]):
         self.space = spaces.Discrete(len(WORDS))
         self._vocabulary = Vocabulary(body.drive, streams, body.gripper)
+
+    def still(self, goals: Mapping[str, float]) -> Any:
+        """Return the word that stops."""
+        return WORDS.index("stop")
 
     def command(
         self, action: Any, observation: Mapping[str, Any], goals: Mapping[str, float]
@@ -96,6 +106,10 @@ class JointActions:
     def __init__(self, body: Body, period: float):
         self._body, self._period = body, period
         self.space = spaces.Box(body.low, body.high)
+
+    def still(self, goals: Mapping[str, float]) -> Any:
+        """Return the goals as they are."""
+        return self._body.told(Command(), goals)
 
     def command(
         self, action: Any, observation: Mapping[str, Any], goals: Mapping[str, float]

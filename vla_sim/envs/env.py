@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine, Truth
-from vla_sim.envs.actions import ACTION_TYPES, Actions, ActionType, make_actions
+from vla_sim.envs.action_types import ACTION_TYPES, ActionType
+from vla_sim.envs.actions import Actions, make_actions
 from vla_sim.envs.body import Body, body_of
 from vla_sim.envs.lines import CommandLine, GoalLine
 from vla_sim.envs.loading import load_site
@@ -223,6 +224,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     def goals(self) -> Mapping[str, float]:
         """Where each joint with a controller was told to be by the agent [rad or m]."""
         return self._commands.goals
+
+    @property
+    def still(self) -> Any:
+        """The action that leaves everything as it is told to be."""
+        return self._actions.still(self.goals)
 
     @property
     def told(self) -> NDArray[np.float32]:

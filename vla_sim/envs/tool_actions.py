@@ -43,6 +43,13 @@ class ToolActions:
         self._high = np.concatenate([body.high[:drive], most, np.array(width, np.float32)])
         self.space = spaces.Box(self._low, self._high)
 
+    def still(self, goals: Mapping[str, float]) -> NDArray[np.float32]:
+        """Return no motion, with the gripper as it is."""
+        action = np.zeros(len(self._low), np.float32)
+        if self._body.gripper:
+            action[-1] = self._body.told(Command(), goals)[-1]
+        return action
+
     def command(
         self, action: Any, observation: Mapping[str, Any], goals: Mapping[str, float]
     ) -> tuple[Command, Primitive | None]:
