@@ -20,7 +20,7 @@ from vla_sim.envs.body import Body, body_of
 from vla_sim.envs.lines import CommandLine, GoalLine
 from vla_sim.envs.loading import load_site
 from vla_sim.envs.variation import VariationSpec, describe, read_variation
-from vla_sim.envs.view import chase_view
+from vla_sim.envs.view import robot_view
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Injector
 from vla_sim.faults.onset import Moment
@@ -192,11 +192,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         return observation, self.reward, verdict not in (None, "timeout"), verdict == "timeout", info
 
     def render(self) -> NDArray[np.uint8] | None:
-        """Return a picture of the robot from behind and above, or None without a render mode."""
+        """Return a picture of the robot at work, or None without a render mode."""
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs an environment made with render_mode='rgb_array'")
             return None
-        return chase_view(self.engine, self.truth, self.site, self._render_size)
+        return robot_view(self.engine, self.truth, self.site, self._render_size)
 
     def close(self) -> None:
         """Free the engine; once is enough, more does no harm."""

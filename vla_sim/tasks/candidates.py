@@ -29,9 +29,7 @@ def real_objects(site: Site) -> list[str]:
     return [name for name, tag in site.objects.items() if not tag.decoy]
 
 
-def choose_objects(
-    site: Site, rng: np.random.Generator, count: int, among: Sequence[str] | None = None
-) -> list[str]:
+def choose_objects(site: Site, rng: np.random.Generator, count: int, among: Sequence[str] | None = None) -> list[str]:
     """Draw up to ``count`` objects of different looks, the target first, from the real ones or from those in ``among``.
 
     Where the site allows, the second shares the target's noun and the third its colour, so that both words matter.

@@ -21,9 +21,9 @@ class ScriptedEpisode:
     ``collision``, the reason of a broken rule, or that of an objective (``wrong_object``, ``missed_stop``, ...).
 
     Metrics over the trial: those of its watch, and after a success ``time_to_success``. For the last instruction, from
-    when it was said: ``shortest_path``, ``distance_to_goal``, ``spl`` (Anderson et al. 2018), ``soft_spl`` (Datta et al.
-    2020) and the stages of its objective, if it has any. A turn has ``shortest_angle`` and ``angle_to_goal`` instead, a
-    halt ``shortest_time`` and ``time_to_goal``, and SPL takes these for the way.
+    when it was said: ``shortest_path``, ``distance_to_goal``, ``spl`` (Anderson et al. 2018), ``soft_spl`` (Datta et
+    al. 2020) and the stages of its objective, if it has any. A turn has ``shortest_angle`` and ``angle_to_goal``
+    instead, a halt ``shortest_time`` and ``time_to_goal``, and SPL takes these for the way.
     """
 
     def __init__(

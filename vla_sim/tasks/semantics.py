@@ -40,7 +40,7 @@ class ObjectTag(_Strict):
 
 
 class Hollow(_Strict):
-    """The flat inside of a tray (``size``, along x and y of the model) or of a bowl (``radius``), ``floor`` above its underside [m]."""
+    """The flat inside of a tray or a bowl, ``floor`` above its underside [m]: its edges or its radius."""
 
     size: tuple[Length, Length] | None = None
     radius: Length | None = None
@@ -54,7 +54,7 @@ class Hollow(_Strict):
 
 
 class Drawer(_Strict):
-    """A drawer that slides along ``joint``; ``handle`` is in the frame of ``link``, ``open`` the least opening that counts [m]."""
+    """A drawer: its joint, its handle in the frame of its link, and the least opening that counts [m]."""
 
     joint: str
     link: str
@@ -63,7 +63,7 @@ class Drawer(_Strict):
 
 
 class Button(_Strict):
-    """A plunger; ``top`` is where one presses, in the frame of ``link``, ``down`` the position from which it is pressed [m]."""
+    """A plunger: its joint, where one presses in the frame of its link, and from where on it is pressed [m]."""
 
     joint: str
     link: str

@@ -29,10 +29,13 @@ class Link(Shapes):
 
     def sdf(self) -> str:
         """Return the ``link`` element."""
-        ixx, iyy, izz = (f"{value:.4g}" for value in self.inertia)
+        names = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
+        moments = "".join(
+            f"<{name}>{value:.4g}</{name}>" for name, value in zip(names, (*self.inertia, 0, 0, 0), strict=True)
+        )
         inertial = (
             f"<inertial>\n  <pose>0 0 {self.centre:g} 0 0 0</pose>\n  <mass>{self.mass:g}</mass>\n"
-            f"  <inertia><ixx>{ixx}</ixx><iyy>{iyy}</iyy><izz>{izz}</izz><ixy>0</ixy><ixz>0</ixz><iyz>0</iyz></inertia>\n"
+            f"  <inertia>{moments}</inertia>\n"
             "</inertial>"
         )
         body = "\n".join([f"<pose>{numbers(self.pose)}</pose>", inertial, *self.parts])

@@ -1,4 +1,4 @@
-"""The tabletop: a small room with a workbench, an arm at its edge, and what can be taken, filled, opened and pressed."""
+"""The tabletop: a small room with a workbench, an arm at its edge, and what can be taken, filled and opened."""
 
 from __future__ import annotations
 

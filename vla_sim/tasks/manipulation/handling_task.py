@@ -139,9 +139,7 @@ def graspable(site: Site, nouns: Collection[str] | None = None) -> list[str]:
     ]
 
 
-def choose_things(
-    site: Site, rng: np.random.Generator, count: int, nouns: Collection[str] | None = None
-) -> list[str]:
+def choose_things(site: Site, rng: np.random.Generator, count: int, nouns: Collection[str] | None = None) -> list[str]:
     """Draw things of different looks, the target first, so that both its colour and its noun matter if that can be."""
     return choose_objects(site, rng, count, graspable(site, nouns))
 

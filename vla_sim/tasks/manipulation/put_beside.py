@@ -18,7 +18,7 @@ from vla_sim.tasks.task import Words
 
 
 class PutBeside(HandlingTask):
-    """Let a thing rest for a second on the table, at the named side of another thing or the bowl and within 12 cm of it.
+    """Let a thing rest for a second on the table, at the named side of another thing or the bowl, within 12 cm of it.
 
     Sides are as the robot sees them. Another thing there, or this one at another side, fails.
     Chance: one of the things at one of the sides where there is room.

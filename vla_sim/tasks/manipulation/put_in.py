@@ -12,9 +12,9 @@ from vla_sim.tasks.task import Words
 
 
 class PutIn(HandlingTask):
-    """Let the thing that the words name rest for a second in the tray or the bowl; another thing, or another place, fails.
+    """Let the thing that the words name rest for a second in the tray or the bowl, as they say.
 
-    Chance: one of the things in one of the places.
+    Another thing there, or this one at the other place, fails. Chance: one of the things in one of the places.
     """
 
     name = "put_in"

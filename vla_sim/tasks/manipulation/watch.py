@@ -20,11 +20,11 @@ MOVED = 0.03
 
 
 class HandlingWatch:
-    """Watches an arm at a table: it may touch what stands there, not the table, the room or the robot's own mast.
+    """Watches an arm at a table: it may touch what stands there, not the table or the room.
 
     Fails for ``collision``, and for ``off_table`` when a thing has fallen off. Metrics: ``path_length`` (of the tool),
-    ``collisions``, ``contact_time``, ``grasps``, ``drops``, ``disturbed`` (things moved that are not ``meant`` to be)
-    and ``force_peak`` [N], the greatest that a contact sensor of the robot felt.
+    ``collisions``, ``contact_time``, ``grasps``, ``drops`` and ``disturbed`` (things moved that were not ``meant`` to
+    be).
     """
 
     def __init__(self, site: Site, surface: str, placements: Placements, meant: Iterable[str]):
@@ -42,12 +42,10 @@ class HandlingWatch:
         self._falling: dict[str, float] = {}
         self._disturbed: set[str] = set()
         self._grasps = self._drops = 0
-        self._force = 0.0
 
     def update(self, now: Motion) -> str | None:
         """Return ``collision``, ``off_table`` or None."""
         self._now = now
-        self._force = max(self._force, *now.truth.forces.values(), 0.0)
         self._count_grasps(now)
         for name in self._bystanders:
             if math.dist(middle(now, self._site, name), middle(self._start, self._site, name)) > MOVED:
@@ -65,7 +63,6 @@ class HandlingWatch:
             "grasps": float(self._grasps),
             "drops": float(self._drops),
             "disturbed": float(len(self._disturbed)),
-            "force_peak": self._force,
         }
 
     def _touching(self, now: Motion) -> list[str]:
