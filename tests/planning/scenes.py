@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
+
 from tests.engines.engine_scenes import box
 from vla_sim import assets
 from vla_sim.engines.engine import ModelState, Truth
 from vla_sim.geometry import Pose
 from vla_sim.kinematics import Chain
+from vla_sim.kinematics.inverse import solve
+from vla_sim.kinematics.transforms import Array, transform_of
 from vla_sim.planning.collision import CollisionScene
 from vla_sim.sdf import load_model
 from vla_sim.sdf.scene import World
 
 TABLE = 0.75
+HOME = np.zeros(6)
 
 
 def table_world() -> World:
@@ -51,3 +56,9 @@ def truth(without: tuple[str, ...] = (), **joints: float) -> Truth:
 def collision_scene() -> CollisionScene:
     """A scene in which nothing is arranged yet."""
     return CollisionScene(table_world(), "robot", arm_chain())
+
+
+def over(x: float, y: float, z: float, yaw: float = 0.0) -> Array:
+    """Return a configuration with the gripper straight down at a point, ``z`` [m] above the table."""
+    down = transform_of(Pose.from_xyz_rpy(x, y, z, np.pi, 0.0, yaw))
+    return solve(arm_chain(), down, HOME, np.random.default_rng(0))[0]

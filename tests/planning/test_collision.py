@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.planning.scenes import TABLE, arm_chain, collision_scene, table_world, truth
+from tests.planning.scenes import HOME, TABLE, arm_chain, collision_scene, over, table_world, truth
 from vla_sim.engines.embedded import EmbeddedEngine
 from vla_sim.engines.engine import Command
-from vla_sim.geometry import Pose
-from vla_sim.kinematics.inverse import solve
-from vla_sim.kinematics.transforms import Array, pose_of, transform_of
-
-HOME = np.zeros(6)
-
-
-def over(x: float, y: float, z: float, yaw: float = 0.0) -> Array:
-    """Return a configuration with the gripper straight down at a point, ``z`` [m] above the table."""
-    down = transform_of(Pose.from_xyz_rpy(x, y, z, np.pi, 0.0, yaw))
-    return solve(arm_chain(), down, HOME, np.random.default_rng(0))[0]
+from vla_sim.kinematics.transforms import pose_of
 
 
 def test_at_home_the_arm_is_free() -> None:

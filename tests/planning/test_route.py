@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from tests.planning.scenes import arm_chain, collision_scene, truth
-from tests.planning.test_collision import over
+from tests.planning.scenes import arm_chain, collision_scene, over, truth
 from vla_sim.kinematics import Chain
 from vla_sim.kinematics.transforms import Array
 from vla_sim.planning.route import RESOLUTION, plan_route
@@ -27,7 +27,7 @@ def around_a_wall(configuration: Array) -> bool:
 
 
 def is_free_all_along(route: Array) -> bool:
-    for start, end in zip(route[:-1], route[1:], strict=True):
+    for start, end in pairwise(route):
         count = int(np.ceil(np.abs(end - start).max() / RESOLUTION)) * 2
         if not all(around_a_wall(start + (end - start) * k / count) for k in range(count + 1)):
             return False

@@ -1,9 +1,10 @@
-"""What a robot would touch in a configuration, worked out in a MuJoCo model of its own, whatever engine runs the world."""
+"""What a robot would touch in a configuration: worked out in a MuJoCo model of its own, whatever the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import mujoco
 import numpy as np
@@ -105,7 +106,7 @@ class CollisionScene:
 
     def is_path_free(self, path: Sequence[Array] | Array, clearance: float = 0.0, step: float = 0.04) -> bool:
         """Return whether the straight lines between configurations are free, looked at every ``step`` [rad or m]."""
-        for start, end in zip(path[:-1], path[1:], strict=True):
+        for start, end in pairwise(path):
             count = max(1, int(np.ceil(np.abs(end - start).max() / step)))
             if not all(self.is_free(start + (end - start) * k / count, clearance) for k in range(1, count + 1)):
                 return False
@@ -126,7 +127,7 @@ class CollisionScene:
         mujoco.mj_collision(model, data)
 
     def _pairs(self, clearance: float) -> set[tuple[int, int]]:
-        """Return the pairs of geoms that are nearer than ``clearance`` at the last look, the robot's own if they touch."""
+        """Return the pairs of geoms nearer than ``clearance`` at the last look, of the robot's own those that touch."""
         contacts = self._data.contact
         owner = self._built.geom_model[contacts.geom]
         near = contacts.geom[contacts.dist < np.where(owner[:, 0] == owner[:, 1], 0.0, clearance)]
@@ -155,7 +156,7 @@ class CollisionScene:
         self._mask_bodies()
 
     def _hold(self, name: str, pose: Pose, tip: Array) -> None:
-        """Let a model's geoms meet the world's, but not the robot's hand: they take the place of a part of the robot."""
+        """Let a model's geoms meet the world's, not the robot's: they are a part of it."""
         built = self._built.models[name]
         geoms = [g for found in built.collisions.values() for g in found]
         self._model.geom_contype[geoms] = 2

@@ -1,8 +1,9 @@
-"""Ways around obstacles: RRT-Connect of the Open Motion Planning Library (Kuffner and LaValle 2000; ompl.kavrakilab.org)."""
+"""Ways around obstacles: RRT-Connect (Kuffner and LaValle 2000), from the Open Motion Planning Library (OMPL)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def _connect(chain: Chain, start: Array, goal: Array, is_free: IsFree, seed: int
     planner.setRange(_RANGE)
     planner.setProblemDefinition(problem)
     planner.setup()
-    solved = planner.solve(lambda: looked > effort)
+    solved = planner.solve(base.PlannerTerminationCondition(lambda: looked > effort))
     if not solved or not problem.hasExactSolution():
         return None
     path = problem.getSolutionPath()
@@ -105,11 +106,11 @@ def _connect(chain: Chain, start: Array, goal: Array, is_free: IsFree, seed: int
     return np.array([[state[k] for k in range(count)] for state in path.getStates()])
 
 
-def _ompl():  # type: ignore[no-untyped-def]
+def _ompl() -> tuple[Any, Any, Any]:
+    """Return OMPL's modules ``base``, ``geometric`` and ``util``; only this file needs them, and only for detours."""
     try:
         from ompl import base, geometric, util
     except ModuleNotFoundError as error:
-        raise NotReadyError(
-            f"planning a way around obstacles needs more packages ({error}); pip install 'vla-sim[manipulation]'"
-        ) from error
+        message = f"a way around obstacles needs more packages ({error}); pip install 'vla-sim[manipulation]'"
+        raise NotReadyError(message) from error
     return base, geometric, util

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def time_path(path: Array, speed: Array, acceleration: Array) -> Trajectory:
 def _resampled(path: Array) -> Array:
     """Return points at most ``_SPACING`` apart on the same lines."""
     pieces = [path[:1]]
-    for start, end in zip(path[:-1], path[1:], strict=True):
+    for start, end in pairwise(path):
         count = max(1, int(np.ceil(np.linalg.norm(end - start) / _SPACING)))
         pieces.append(start + (end - start) * (np.arange(1, count + 1) / count)[:, None])
     return np.vstack(pieces)

@@ -25,7 +25,13 @@ ACCELERATION = 5.0
 """Of a joint [rad/s^2]."""
 CLEARANCES = (0.012, 0.005, 0.001)
 """Distances [m] kept from everything on the way; the next one where there is no way at the one before."""
+GRIPPER_SPEED = 0.15
+"""Change of the gripper's width [m/s]: slow enough not to knock over what it closes on."""
 _LINE_STEP = 0.005
+_OFF_LINE = 2e-3
+"""Greatest deviation from a straight line [m and rad]."""
+_JUMP = 0.2
+"""A joint that turns more than this [rad] between two points of a straight line has gone over to another posture."""
 _GUESSES = 10
 
 Motion = Iterator[None]
@@ -151,10 +157,8 @@ class Arm:
             target[:3, 3] += way * k / count
             wanted = to_base @ target
             reached = follow(self.chain, path[-1], wanted, duration=np.inf)
-            if (
-                np.abs(deviation(wanted, self.chain.forward(reached))).max() > 2e-3
-                or np.abs(reached - path[-1]).max() > 0.2
-            ):
+            off = np.abs(deviation(wanted, self.chain.forward(reached))).max()
+            if off > _OFF_LINE or np.abs(reached - path[-1]).max() > _JUMP:
                 return None
             path.append(reached)
         return np.array(path)
@@ -166,9 +170,14 @@ class Arm:
         for _ in range(max(1, round(seconds / self._period))):
             yield
 
-    def grip(self, width: float, seconds: float = 0.6) -> Motion:
-        """Bring the gripper to a width [m]."""
-        self.width = min(max(width, 0.0), self.widest)
+    def grip(self, width: float, seconds: float = 0.3) -> Motion:
+        """Bring the gripper to a width [m] at a gentle speed and wait for it."""
+        width = min(max(width, 0.0), self.widest)
+        step = GRIPPER_SPEED * self._period
+        for _ in range(int(abs(width - self.width) / step)):
+            self.width += min(max(width - self.width, -step), step)
+            yield
+        self.width = width
         yield from self.wait(seconds)
 
     def travel(self, goals: Iterable[Array], holding: str | None = None, ignoring: Collection[str] = ()) -> Motion:

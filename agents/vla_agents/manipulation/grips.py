@@ -12,6 +12,7 @@ from vla_sim.geometry import Pose
 from vla_sim.kinematics.transforms import Array, transform_of
 from vla_sim.sdf.scene import Box, Collision, Cylinder, Model
 
+UP = np.array([0.0, 0.0, 1.0])
 WIDEST = 0.088
 """Wider things [m] do not go between the fingers."""
 SPARE = 0.03
@@ -30,7 +31,7 @@ _LEVEL = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Grip:
-    """A way to take a thing: ``tool`` (4, 4) in the world, z along the approach, and the thing's ``width`` there [m]."""
+    """A way to take a thing: ``tool`` (4, 4) in the world, z along the approach, ``width`` [m] the thing's."""
 
     tool: Array
     width: float
@@ -44,19 +45,15 @@ class Grip:
 
 def grips(model: Model, pose: Pose) -> list[Grip]:
     """Return the grips of a model of one link that stands or lies at a pose, those straight from above first."""
-    low, high = _span(model, pose)
+    low, high = _span(model, pose, UP)
     found = [grip for collision, place in _shapes(model, pose) for grip in _of_shape(collision, place, low, high)]
     return sorted(found, key=lambda grip: TILTS.index(grip.tilt))
 
 
 def extent(model: Model, pose: Pose, direction: Array) -> float:
     """Return how wide a model is along a unit vector of the world [m]."""
-    reach = [
-        place[:3, 3] @ direction + side * _half(one, place, direction)
-        for one, place in _shapes(model, pose)
-        for side in (-1, 1)
-    ]
-    return float(max(reach) - min(reach))
+    low, high = _span(model, pose, direction)
+    return high - low
 
 
 def frame(approach: Array, opening: Array, origin: Array) -> Array:
@@ -69,13 +66,11 @@ def frame(approach: Array, opening: Array, origin: Array) -> Array:
 
 def tilted(opening: Array, tilt: float) -> Array:
     """Return the approach straight down, turned about the fingers' motion by an angle [rad]."""
-    down = np.array([0.0, 0.0, -1.0])
-    return np.cos(tilt) * down + np.sin(tilt) * np.cross(opening, down)
+    return -math.cos(tilt) * UP - math.sin(tilt) * np.cross(opening, UP)
 
 
 def _of_shape(collision: Collision, place: Array, low: float, high: float) -> Iterator[Grip]:
-    up = np.array([0.0, 0.0, 1.0])
-    top = float(place[2, 3] + _half(collision, place, up))
+    top = float(place[2, 3] + _half(collision, place, UP))
     origin = place[:3, 3].copy()
     origin[2] = max(low + ABOVE_GROUND, top - BELOW_TOP)
     if origin[2] + TO_PALM < high:
@@ -97,7 +92,7 @@ def _openings(collision: Collision, place: Array) -> Iterator[Array]:
             yield np.array([math.cos(yaw), math.sin(yaw), 0.0])
         return
     if isinstance(geometry, Cylinder):
-        axes = [np.cross(axes[2], [0.0, 0.0, 1.0])]
+        axes = [np.cross(axes[2], UP)]
     for axis in axes:
         if abs(axis[2]) < _LEVEL:
             level = np.array([axis[0], axis[1], 0.0]) / np.hypot(axis[0], axis[1])
@@ -125,8 +120,7 @@ def _shapes(model: Model, pose: Pose) -> list[tuple[Collision, Array]]:
     ]
 
 
-def _span(model: Model, pose: Pose) -> tuple[float, float]:
-    """Return the heights [m] of the lowest and the highest point."""
-    up = np.array([0.0, 0.0, 1.0])
-    shapes = [(place[2, 3], _half(one, place, up)) for one, place in _shapes(model, pose)]
-    return float(min(z - half for z, half in shapes)), float(max(z + half for z, half in shapes))
+def _span(model: Model, pose: Pose, direction: Array) -> tuple[float, float]:
+    """Return from where to where a model reaches along a unit vector of the world [m]."""
+    shapes = [(place[:3, 3] @ direction, _half(one, place, direction)) for one, place in _shapes(model, pose)]
+    return float(min(at - half for at, half in shapes)), float(max(at + half for at, half in shapes))

@@ -7,13 +7,12 @@ import math
 import numpy as np
 
 from vla_agents.manipulation.arm import Arm, Entry, Lost, Motion, NoWay
-from vla_agents.manipulation.grips import TILTS, extent, frame, grips
+from vla_agents.manipulation.grips import TILTS, UP, extent, frame, grips
 from vla_sim.geometry import Pose
 from vla_sim.kinematics import Chain
 from vla_sim.kinematics.transforms import Array, transform_of
 from vla_sim.tasks.plan import Pick, Place, Press, Pull, Push
 
-UP = np.array([0.0, 0.0, 1.0])
 LEADS = (0.1, 0.05)
 """Lengths [m] of the straight line on which the gripper comes over a thing."""
 MORE = 0.03
@@ -33,6 +32,8 @@ SLACK = 0.012
 """Play [m] between the fingers and what they push."""
 PUSH_HEIGHT = 0.022
 """Of the tool above the ground [m]: low, so that nothing topples."""
+SQUEEZE = 0.008
+"""How much narrower than a thing the gripper is told to be [m]; its springs make a force of that."""
 FINGER = 0.015
 """From the tool to the finger tips [m]."""
 _NEAR = 0.03
@@ -154,7 +155,7 @@ def rest(arm: Arm) -> Motion:
         yield from arm.wait(1.0)
 
 
-# --- parts of skills ------------------------------------------------------------------------------------------------------
+# --- parts of skills ------------------------------------------------------------------------------------------------
 
 
 def _take(arm: Arm, model: str) -> Motion:
@@ -176,7 +177,7 @@ def _take(arm: Arm, model: str) -> Motion:
             if math.dist(arm.pose(model).position, pose.position) > 0.005:
                 return
             yield from arm.along(entry.path)
-            yield from arm.grip(0.0)
+            yield from arm.grip(grip.width - SQUEEZE)
             return
     raise NoWay
 
@@ -219,7 +220,7 @@ def _let_go(arm: Arm) -> Motion:
 
 
 def _first_entry(arm: Arm, tools: list[Array], lead: Array | None = None) -> Entry:
-    """Return a way to one of some transforms of the tool, along its approach or by a lead [m]; NoWay if there is none."""
+    """Return a way to one of the tool's transforms, along its approach or by a lead [m]; NoWay if there is none."""
     for length in LEADS:
         for tool in tools:
             way = -length * tool[:3, 2] if lead is None else lead * length / LEADS[0]
