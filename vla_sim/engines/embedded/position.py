@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import mujoco
 
-from vla_sim.engines.embedded.drives import VELOCITY_SERVO_GIVE, VELOCITY_SERVO_TIME
+from vla_sim.engines.embedded.drives import VELOCITY_SERVO_TIME
 from vla_sim.engines.embedded.plan import Built, BuiltModel
 from vla_sim.sdf.scene import JointPositionController
 
@@ -38,8 +38,6 @@ class PositionController:
         self.by_velocity = spec.use_velocity_commands
         if self.by_velocity:
             stiffness = float(model.dof_M0[model.jnt_dofadr[joint]]) / VELOCITY_SERVO_TIME**2
-            if model.jnt_actfrclimited[joint]:
-                stiffness = max(stiffness, float(model.jnt_actfrcrange[joint, 1]) / VELOCITY_SERVO_GIVE)
             model.actuator_gainprm[self._main, 0] = stiffness
             model.actuator_biasprm[self._main, 1:3] = -stiffness, -2 * stiffness * VELOCITY_SERVO_TIME
         self._stated = tuple(model.actuator_forcerange[self._main]) if model.actuator_forcelimited[self._main] else None
