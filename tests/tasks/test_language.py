@@ -46,7 +46,6 @@ SLOTS = {
     "press_button": {"object"},
     "clear_colour": {"colour", "place"},
     "put_count": {"count", "place"},
-    "fetch_from_room": {"object", "room"},
 }
 
 

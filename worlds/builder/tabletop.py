@@ -99,7 +99,7 @@ def build() -> Place:
         "objects": tableware.object_tags(),
         "fixtures": tableware.fixture_tags(),
         "surfaces": {"table": {"area": AREA, "height": TOP, "reach": REACH}},
-        "view": {"eye": (1.55, 0.85, 1.62), "at": (0.35, 0.0, 0.85)},
+        "view": {"eye": (1.3, 0.75, 1.5), "at": (0.32, 0.0, 0.87)},
     }
     textures = {
         "tabletop_floor": floor.atlas.image,

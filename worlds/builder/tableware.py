@@ -52,8 +52,8 @@ UNIT = (0.20, 0.31, 0.13)
 """The drawer unit: depth (x), width (y), height (z) [m]; its drawers are at +x."""
 BOARD = 0.008
 TRAVEL = 0.12
-STANDOFF = 0.045
-"""From the front of a drawer to the middle of its handle [m]."""
+STANDOFF = 0.07
+"""From the front of a drawer to the middle of its handle [m]: a finger of an open hand fits between."""
 HANDLE_HEIGHT = 0.10
 """So high that the palm of the hand that pulls it passes over the unit [m]."""
 

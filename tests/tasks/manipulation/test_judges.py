@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from vla_sim.engines.engine import Placements
@@ -107,7 +108,7 @@ def test_pushing_must_not_lift(stage: Any, table: Site) -> None:
     model = episode.plan[0].model  # type: ignore[union-attr]
     start = episode.placements[model]
     assert start is not None
-    stage.put({**episode.placements, model: Pose((0, 0, 0.1)) * start})
+    stage.put({**episode.placements, model: Pose((0, 0, 0.3)) * start})
     assert stage.wait(0.1) == "lifted"
 
 
@@ -171,11 +172,13 @@ def test_letting_go_is_a_drop(stage: Any, table: Site) -> None:
 
 
 def test_leaning_on_the_table_is_a_collision(stage: Any, table: Site) -> None:
-    episode = draw(table, "open_drawer", 3)
+    episode = draw(table, "pick_up", 3)
+    there = [pose.position[:2] for pose in episode.placements.values() if pose is not None]
+    grid = [(x, y) for x in np.arange(0.35, 0.65, 0.05) for y in np.arange(-0.3, 0.3, 0.05)]
+    x, y = max(grid, key=lambda point: min(math.dist(point, other) for other in there))
     stage.begin(episode)
-    stage.put(dict.fromkeys((*table.objects, *table.fixtures)))
-    stage.reach((0.45, 0.0, TOP + 0.1))
-    stage.reach((0.45, 0.0, TOP + 0.005))
+    stage.reach((float(x), float(y), TOP + 0.1))
+    stage.reach((float(x), float(y), TOP + 0.005))
     assert stage.wait(3.0) == "collision"
     assert episode.metrics()["collisions"] == 1.0
 

@@ -147,9 +147,8 @@ class Work:
 
     def remaining(self, now: Motion, start: Motion) -> float:
         """Return the way of the tool to the grip and of the joint to its goal [m]."""
-        return (1.0 - self._done(now)) * abs(self.position) + (
-            0.0 if self._done(now) > 0.0 else _from_tool(now, self.grip_point(now))
-        )
+        left = 1.0 - self._done(now, start)
+        return left * abs(self.position) + _from_tool(now, self.grip_point(now)) if left > 0.0 else 0.0
 
     def spent(self, now: Motion, start: Motion) -> float:
         """Return the length of the tool's way so far [m]."""
@@ -157,7 +156,7 @@ class Work:
 
     def shares(self, now: Motion, start: Motion) -> Mapping[str, float]:
         """Return how much of each stage is done."""
-        worked = self._done(now)
+        worked = self._done(now, start)
         reached = _share_done(_from_tool(now, self.grip_point(now)), _from_tool(start, self.grip_point(start)))
         return {"reached": 1.0 if worked >= 1.0 else reached, "worked": worked}
 
@@ -169,8 +168,9 @@ class Work:
         pose: Pose = state.pose
         return pose.transform((x, y, z))
 
-    def _done(self, now: Motion) -> float:
-        return min(max(now.truth.models[self.model].joints[self.joint] / self.position, 0.0), 1.0)
+    def _done(self, now: Motion, start: Motion) -> float:
+        here, first = (moment.truth.models[self.model].joints[self.joint] for moment in (now, start))
+        return min(max((here - first) / (self.position - first), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

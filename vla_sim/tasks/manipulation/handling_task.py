@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from vla_sim.engines.engine import ModelState, Truth
+from vla_sim.geometry import Pose
 from vla_sim.tasks.candidates import choose_objects
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.goal import Goal
@@ -118,7 +119,7 @@ class HandlingTask(ABC):
 def require_undone(bench: Bench, goals: Iterable[Goal]) -> None:
     """Raise NoRoomError if a goal is met as things stand."""
     world = bench.site.world
-    poses = {bench.site.robot.name: bench.site.robot.pose, **bench.placements}
+    poses: dict[str, Pose | None] = {bench.site.robot.name: bench.site.robot.pose, **bench.placements}
     models = {
         name: ModelState(pose, joints={joint.name: 0.0 for joint in world.model(name).joints})
         for name, pose in poses.items()

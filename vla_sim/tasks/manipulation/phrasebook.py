@@ -205,23 +205,5 @@ HANDLING: Mapping[str, Templates] = {
             "{count}, not one more, ought to go in {place}",
         ),
     ),
-    "fetch_from_room": (
-        (
-            "fetch {object} from {room}",
-            "go to {room} and pick up {object}",
-            "drive to {room} and take {object}",
-            "get {object} from {room}",
-            "bring yourself to {room} and pick up {object}",
-            "go into {room}, find {object} and lift it",
-            "please fetch {object} from {room}",
-            "pick up {object} in {room}",
-        ),
-        (
-            "{object} is in {room}: go and get hold of it",
-            "head over to {room} and seize {object}",
-            "I need {object}, which is in {room}; take it",
-            "make your way to {room} and hoist {object}",
-        ),
-    ),
 }
 """Templates by entry; entries are named after tasks."""

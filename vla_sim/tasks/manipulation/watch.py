@@ -39,6 +39,7 @@ class HandlingWatch:
         self._start = self._now = start
         self._collisions = Collisions()
         self._held: frozenset[str] = frozenset()
+        self._height: dict[str, float] = {}
         self._falling: dict[str, float] = {}
         self._disturbed: set[str] = set()
         self._grasps = self._drops = 0
@@ -74,9 +75,10 @@ class HandlingWatch:
         held = frozenset(now.truth.held) & frozenset(self._things)
         self._grasps += len(held - self._held)
         for name in self._held - held:
-            self._falling[name] = middle(now, self._site, name)[2]
+            self._falling[name] = self._height[name]
         for name in held:
             self._falling.pop(name, None)
+            self._height[name] = middle(now, self._site, name)[2]
         for name in [name for name in self._falling if settled(now, name)]:
             if self._falling.pop(name) - middle(now, self._site, name)[2] > FALL:
                 self._drops += 1
