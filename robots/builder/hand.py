@@ -84,21 +84,14 @@ def rgbd(
 def finger(side: str) -> list[Element]:
     """Return a finger, its joint, and the sensor in its pad. At 0 the pads touch in the middle."""
     sign = 1.0 if side == "left" else -1.0
-    x, y, z = PAD
-    at = (0, sign * y / 2, TIP - z / 2)
-    pad = Solid(PAD, at)
-    # A box touches a cylinder in one point, about which what is held would swing: four boxes hold it in several.
-    quarters = {
-        f"{side}_pad_{number}": Solid((x / 2, y, z / 2), (at[0] + across * x / 4, at[1], at[2] + along * z / 4))
-        for number, (across, along) in enumerate(((-1, -1), (-1, 1), (1, -1), (1, 1)), 1)
-    }
+    pad = Solid(PAD, (0, sign * PAD[1] / 2, TIP - PAD[2] / 2))
     shank = Solid((0.022, 0.016, 0.036), (0, sign * 0.010, 0.099))
     body = Solid((0.024, 0.014, 0.075), (0, sign * 0.008, 0.118))
     touch = node(
         "sensor",
         text("update_rate", 50),
         text("always_on", "true"),
-        node("contact", *(text("collision", name) for name in quarters)),
+        node("contact", text("collision", f"{side}_pad")),
         text(f"{{{NAMESPACE}}}force", "true"),
         name=f"{side}_touch",
         type="contact",
@@ -110,9 +103,9 @@ def finger(side: str) -> list[Element]:
             pose(relative_to="hand"),
             body.inertial(0.15),
             shank.collision(f"{side}_shank_collision"),
-            *(quarter.collision(name, PAD_FRICTION) for name, quarter in quarters.items()),
+            pad.collision(f"{side}_pad", PAD_FRICTION),
             shank.visual(f"{side}_shank", look(GREY)),
-            pad.visual(f"{side}_pad", look(RUBBER, roughness=0.9, metalness=0)),
+            pad.visual(f"{side}_pad_visual", look(RUBBER, roughness=0.9, metalness=0)),
             touch,
             name=f"{side}_finger_link",
         ),

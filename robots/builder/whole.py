@@ -34,17 +34,21 @@ def mobile(rover: Path) -> str:
     assert base is not None
     _weigh(base)
     _move_lidar(base)
-    for old in [plugin for plugin in model.findall("plugin") if "joint-state" in plugin.get("filename", "")]:
-        wheels = [joint.text or "" for joint in old.findall("joint_name")]
-        model.remove(old)
+    told = next(plugin for plugin in model.findall("plugin") if "joint-state" in plugin.get("filename", ""))
+    wheels = [joint.text or "" for joint in told.findall("joint_name")]
+    model.remove(told)
     low, high = 0.188, MOUNT[2]
+    # The wheels' joints go to the end, so that the arm's have the places in the joint states that they have without it.
+    turning = [joint for joint in model.findall("joint") if joint.get("name") in wheels]
+    for joint in turning:
+        model.remove(joint)
     column = Solid((0.11, 0.11, high - low), (MOUNT[0], 0, (low + high) / 2))
     base.append(column.visual("column", look(arm.GREY)))
     base.append(column.collision("column_collision"))
     mounted = _arm()
     mounted[0].insert(0, pose(MOUNT, relative_to="base_link"))
     tie = node("joint", text("parent", "base_link"), text("child", "arm_base"), name="base_joint", type="fixed")
-    model.extend([*mounted, tie, *_controllers(), _joint_states(wheels)])
+    model.extend([*mounted, tie, *turning, *_controllers(), _joint_states(wheels)])
     return document(model)
 
 

@@ -1,4 +1,4 @@
-"""The shipped arm, on the ground, with a cup where its gripper can close on it."""
+"""The shipped arm, with a cup on a stand where its gripper can close on it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONTROL = 0.1
 
 
 def cup(mu: float = 0.6) -> scene.Model:
-    """A cup of 6 cm across and 10 cm height, on the ground under the tool."""
+    """A cup of 6 cm across and 10 cm height, between the fingers of an arm at home."""
     shape = scene.Cylinder(0.03, 0.1)
     across = CUP / 12 * (3 * 0.03**2 + 0.1**2)
     link = scene.Link(
@@ -36,11 +36,18 @@ def cup(mu: float = 0.6) -> scene.Model:
         visuals=(scene.Visual("visual", Pose(), shape),),
         collisions=(scene.Collision("collision", Pose(), shape, scene.Surface(mu, mu)),),
     )
-    return scene.Model("cup", Pose((0.4919, 0.1333, 0.05)), (link,))
+    return scene.Model("cup", AT_TOOL, (link,))
+
+
+def stand() -> scene.Model:
+    """What the cup stands on."""
+    x, y, z = AT_TOOL.position
+    height = z - 0.05
+    return scenes.box("stand", (0.08, 0.08, height), Pose((x, y, height / 2)))
 
 
 def world(*models: scene.Model) -> scene.World:
-    return scenes.world(scenes.ground(), ROBOT, *models)
+    return scenes.world(scenes.ground(), ROBOT, stand(), *models)
 
 
 def tell(engine: Engine, duration: float, **joints: float) -> list[Reading]:
@@ -50,9 +57,11 @@ def tell(engine: Engine, duration: float, **joints: float) -> list[Reading]:
 
 
 def grasp(engine: Engine, efforts: dict[str, float] | None = None) -> list[Reading]:
-    """Close the gripper on the cup in the air, where it begins to fall, and return the readings of the last 0.2 s."""
-    engine.reset({"cup": AT_TOOL})
+    """Close the gripper on the cup, lift it by 5 cm, and return the readings of the last 0.2 s."""
+    engine.reset()
     engine.apply(Command(joints=dict.fromkeys(FINGERS, 0.0), efforts=efforts or {}))
+    engine.step(0.8)
+    engine.apply(Command(joints={"shoulder_lift": -0.1}, efforts=efforts or {}, duration=0.4))
     engine.step(0.8)
     return engine.step(0.2)
 

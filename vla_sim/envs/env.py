@@ -72,8 +72,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         faults: what fails: ``FaultSpec``s, mappings, or short forms such as ``"lidar:dropout@0.5"``.
         words: which paraphrases the goals are drawn from, ``seen`` or ``held_out``.
         variation: randomisation of looks and physics, see ``VariationSpec``.
-        action_type: ``continuous``, ``discrete``, ``joints`` or ``end_effector``; None is ``continuous`` for a robot
-            that drives, else ``joints``.
+        action_type: ``continuous``, ``discrete``, ``joints`` or ``end_effector``; None is ``joints`` for a robot
+            with an arm, else ``continuous``.
         render_mode: ``rgb_array``, or None where ``render`` is not called.
         render_size: width and height of the picture that ``render`` returns.
 
@@ -216,6 +216,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         return self._commands.arrived
 
     @property
+    def period(self) -> float:
+        """How long an action holds [s]."""
+        return self._period
+
+    @property
     def goals(self) -> Mapping[str, float]:
         """Where each joint with a controller was told to be by the agent [rad or m]."""
         return self._commands.goals
@@ -292,7 +297,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         builder = self._new_builder()
         self.sensor_names: tuple[str, ...] = builder.names
         self.observation_space = builder.space()
-        kind = action_type or ("continuous" if self.body.drive else "joints")
+        kind = action_type or ("joints" if self.body.joints else "continuous")
+        self.action_type: ActionType = kind
         robot = self.site.robot
         self._actions: Actions = make_actions(kind, robot, self.body, self.engine.streams, self._period)
         self.action_space = self._actions.space

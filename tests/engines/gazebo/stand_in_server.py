@@ -248,7 +248,7 @@ class Server:
         side = link.removesuffix("_finger_link")
         if self.positions[f"{side}_finger"] >= HALF_A_CUP:
             return None
-        ends = {"collision1": {"name": f"{self.robot}::{link}::{side}_pad_1"}, "collision2": {"name": "cup::link::c"}}
+        ends = {"collision1": {"name": f"{self.robot}::{link}::{side}_pad"}, "collision2": {"name": "cup::link::c"}}
         # Half of it presses at each of two points, with as much of it again across.
         wrench = {"body_1_wrench": {"force": {"y": PRESSURE / 2, "z": PRESSURE / 2}}}
         return gz("Contacts")(header=header, contact=[{**ends, "normal": [{"y": -1.0}] * 2, "wrench": [wrench] * 2}])

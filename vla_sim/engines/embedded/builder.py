@@ -15,6 +15,7 @@ from vla_sim.engines.embedded.issues import Issues, remarks
 from vla_sim.engines.embedded.joints import Joints
 from vla_sim.engines.embedded.lighting import Lighting
 from vla_sim.engines.embedded.plan import Built, BuiltModel, Root
+from vla_sim.engines.embedded.rotors import add_rotors
 from vla_sim.engines.embedded.viewpoint import FIELD_OF_VIEW
 from vla_sim.engines.streams import Source
 from vla_sim.errors import InputError
@@ -74,6 +75,8 @@ class _Builder:
         pressures = {s.stream.name: self._add_pressure(s) for s in sources if s.stream.modality == "force"}
         free = self._spec.worldbody.add_camera(fovy=math.degrees(FIELD_OF_VIEW))
         compiled = self._compile()
+        driven = [(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added]
+        add_rotors(compiled, driven)
         friction.rank(compiled)
         _keep_awake(compiled)
         return Built(
@@ -85,7 +88,7 @@ class _Builder:
             cameras={name: camera.id for name, camera in cameras.items()},
             sites={name: site.id for name, site in sites.items()},
             pressures={name: [sensor.id for sensor in found] for name, found in pressures.items()},
-            drives=[(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added],
+            drives=driven,
             free_camera=free.id,
             issues=[*self._issues.listed(), *self._geoms.issues],
             textures=self._geoms.images,

@@ -15,9 +15,6 @@ SERVO_TIME = 0.01
 VELOCITY_SERVO_TIME = 0.02
 """Time constant of position controllers that command velocities [s]."""
 
-VELOCITY_SERVO_GIVE = 0.005
-"""How far [rad or m] the joint's greatest effort pushes such a controller off its set point."""
-
 ROTOR = 10.0
 """Inertia of the wheels' rotors as a multiple of the robot's own, felt at the wheels.
 

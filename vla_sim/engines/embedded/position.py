@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import mujoco
 
-from vla_sim.engines.embedded.drives import VELOCITY_SERVO_GIVE, VELOCITY_SERVO_TIME
+from vla_sim.engines.embedded.drives import VELOCITY_SERVO_TIME
 from vla_sim.engines.embedded.plan import Built, BuiltModel
 from vla_sim.sdf.scene import JointPositionController
 
@@ -34,12 +34,10 @@ class PositionController:
         self._qpos = int(model.jnt_qposadr[joint])
         self._main, self._offset = actuators
         self._target = spec.initial_position
-        self._integral = 0.0
+        self._integral = self._fastest = 0.0
         self.by_velocity = spec.use_velocity_commands
         if self.by_velocity:
             stiffness = float(model.dof_M0[model.jnt_dofadr[joint]]) / VELOCITY_SERVO_TIME**2
-            if model.jnt_actfrclimited[joint]:
-                stiffness = max(stiffness, float(model.jnt_actfrcrange[joint, 1]) / VELOCITY_SERVO_GIVE)
             model.actuator_gainprm[self._main, 0] = stiffness
             model.actuator_biasprm[self._main, 1:3] = -stiffness, -2 * stiffness * VELOCITY_SERVO_TIME
         self._stated = tuple(model.actuator_forcerange[self._main]) if model.actuator_forcelimited[self._main] else None
@@ -70,15 +68,18 @@ class PositionController:
             self._data.ctrl[self._offset] = self._spec.cmd_offset + self._integral
             return
         now = float(self._data.act[self._model.actuator_actadr[self._main]])
-        speed = abs(self._spec.cmd_max if target >= now else self._spec.cmd_min)
+        self._fastest = speed = min(abs(self._spec.cmd_max if target >= now else self._spec.cmd_min), 1e6)
         if duration > 0.0:
             speed = min(speed, abs(target - now) / duration)
         self._model.actuator_actrange[self._main] = min(now, target), max(now, target)
-        self._data.ctrl[self._main] = math.copysign(min(speed, 1e6), target - now)
+        self._data.ctrl[self._main] = math.copysign(speed, target - now)
 
     def integrate(self, elapsed: float) -> None:
-        """Add the error of the last interval [s] to the integral part."""
-        if self.by_velocity or self._spec.i_gain == 0:
+        """Go on after an interval [s]: add its error to the integral part; by velocity, wait for a joint that is late."""
+        if self.by_velocity:
+            self._wait()
+            return
+        if self._spec.i_gain == 0:
             return
         error = self._target - float(self._data.qpos[self._qpos])
         value = self._integral + self._spec.i_gain * error * elapsed
@@ -86,6 +87,17 @@ class PositionController:
             value = min(max(value, self._spec.i_min), self._spec.i_max)
         self._integral = value
         self._data.ctrl[self._offset] = self._spec.cmd_offset + value
+
+    def _wait(self) -> None:
+        """Let the set point lead by no more than makes the joint as fast as it may be."""
+        address = int(self._model.actuator_actadr[self._main])
+        now, position = float(self._data.act[address]), float(self._data.qpos[self._qpos])
+        lead = 2 * VELOCITY_SERVO_TIME * self._fastest
+        if abs(now - position) > lead:
+            held = position + math.copysign(lead, now - position)
+            self._data.act[address] = held
+            self._model.actuator_actrange[self._main] = min(held, self._target), max(held, self._target)
+            self._data.ctrl[self._main] = math.copysign(self._fastest, self._target - held)
 
 
 class PositionControllers:
@@ -96,7 +108,7 @@ class PositionControllers:
         self._controllers = {
             (joint if names.count(joint) == 1 else f"{model}/{joint}"): one for model, joint, one in found
         }
-        self.integrates = any(not one.by_velocity for one in self._controllers.values())
+        self.integrates = bool(self._controllers)
         self._limited: set[str] = set()
 
     def reset(self) -> None:
