@@ -58,7 +58,8 @@ def test_a_joint_goes_no_faster_than_it_can(engine):
     engine.reset({"cup": None})
     engine.apply(Command(joints={"wrist_3": 3.0}))
     fastest = max(abs(reading.data[5, 1]) for reading in engine.step(0.8) if reading.sensor == "joints")
-    assert fastest == pytest.approx(3.0, rel=0.02)
+    # Its motor cannot follow at once, and is looked at each 10 ms.
+    assert 2.7 < fastest < 3.3
 
 
 def test_the_wrist_feels_the_weight_of_the_hand_and_of_what_it_holds(engine):

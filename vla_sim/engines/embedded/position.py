@@ -36,6 +36,7 @@ class PositionController:
         self._target = spec.initial_position
         self._integral = self._fastest = 0.0
         self.by_velocity = spec.use_velocity_commands
+        self._limited = bool(model.jnt_actfrclimited[joint])
         if self.by_velocity:
             stiffness = float(model.dof_M0[model.jnt_dofadr[joint]]) / VELOCITY_SERVO_TIME**2
             model.actuator_gainprm[self._main, 0] = stiffness
@@ -75,9 +76,10 @@ class PositionController:
         self._data.ctrl[self._main] = math.copysign(speed, target - now)
 
     def integrate(self, elapsed: float) -> None:
-        """Go on after an interval [s]: add its error to the integral part; by velocity, wait for a joint that is late."""
+        """Add the error of the last interval [s] to the integral part, or let the set point wait for its joint."""
         if self.by_velocity:
-            self._wait()
+            if self._limited:
+                self._wait()
             return
         if self._spec.i_gain == 0:
             return
@@ -89,7 +91,7 @@ class PositionController:
         self._data.ctrl[self._offset] = self._spec.cmd_offset + value
 
     def _wait(self) -> None:
-        """Let the set point lead by no more than makes the joint as fast as it may be."""
+        """Let the set point lead by no more than makes a joint of limited effort as fast as it may be."""
         address = int(self._model.actuator_actadr[self._main])
         now, position = float(self._data.act[address]), float(self._data.qpos[self._qpos])
         lead = 2 * VELOCITY_SERVO_TIME * self._fastest
