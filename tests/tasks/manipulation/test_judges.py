@@ -158,12 +158,12 @@ def test_letting_go_is_a_drop(stage: Any, table: Site) -> None:
     assert pose is not None
     (x, y, z), yaw = pose.position, math.remainder(pose.yaw, math.pi / 2)
     stage.begin(episode)
-    stage.reach((x, y, z + 0.15), yaw, 2.0)
+    stage.reach((x, y, z + 0.2), yaw, 2.0)
     stage.reach((x, y, z + 0.027), yaw)
     stage.grip(0.0)
     stage.wait(0.6)
     # High enough for a fall, too briefly for a success.
-    stage.reach((x, y, z + 0.1), yaw, 0.5)
+    stage.reach((x, y, z + 0.087), yaw, 1.2)
     assert episode.progress > 0.9
     stage.grip(0.09)
     stage.wait(1.5)

@@ -86,7 +86,7 @@ class Bench:
     def clutter(self, models: Sequence[str], least: int, most: int) -> list[str]:
         """Put some of the models, as many as find room but no more than a random number; return them."""
         wanted = int(self.rng.integers(least, most + 1))
-        put = []
+        put: list[str] = []
         for model in models:
             if len(put) == wanted:
                 break

@@ -39,7 +39,8 @@ class HandlingWatch:
         self._start = self._now = start
         self._collisions = Collisions()
         self._held: frozenset[str] = frozenset()
-        self._height: dict[str, float] = {}
+        self._heights: dict[str, tuple[float, float]] = {}
+        """Of what is held: in the step before, and now."""
         self._falling: dict[str, float] = {}
         self._disturbed: set[str] = set()
         self._grasps = self._drops = 0
@@ -75,10 +76,13 @@ class HandlingWatch:
         held = frozenset(now.truth.held) & frozenset(self._things)
         self._grasps += len(held - self._held)
         for name in self._held - held:
-            self._falling[name] = self._height[name]
+            # What was let go within a step was still felt in it, and fell for the rest of it.
+            self._falling[name] = max(self._heights[name])
         for name in held:
             self._falling.pop(name, None)
-            self._height[name] = middle(now, self._site, name)[2]
+            height = middle(now, self._site, name)[2]
+            before = self._heights[name][1] if name in self._held else height
+            self._heights[name] = before, height
         for name in [name for name in self._falling if settled(now, name)]:
             if self._falling.pop(name) - middle(now, self._site, name)[2] > FALL:
                 self._drops += 1
