@@ -75,6 +75,17 @@ def test_what_is_held_comes_along() -> None:
     assert scene.touched(low) == set()
 
 
+def test_what_is_tolerated_may_be_touched_and_no_more() -> None:
+    scene = collision_scene()
+    scene.arrange(truth())
+    low = over(0.5, 0.4, 0.01)
+    scene.tolerate(low)
+    assert scene.is_free(low)
+    assert scene.touched(over(0.5, 0.25, 0.04)) == {"thing"}
+    scene.arrange(truth())
+    assert not scene.is_free(low)
+
+
 def test_paths_are_looked_at_between_their_ends() -> None:
     scene = collision_scene()
     scene.arrange(truth())

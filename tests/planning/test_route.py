@@ -73,12 +73,6 @@ def test_no_way_is_none_after_the_effort() -> None:
     assert looked < 2000
 
 
-def test_a_start_that_touches_something_is_left() -> None:
-    inside = np.zeros(6)
-    route = plan_route(wide(arm_chain()), inside, [GOAL], lambda q: bool(q[0] > 0.05), np.random.default_rng(0))
-    assert route is None or len(route) >= 2
-
-
 def test_an_arm_goes_around_a_wall() -> None:
     scene = collision_scene()
     scene.arrange(truth())

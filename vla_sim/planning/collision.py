@@ -45,9 +45,10 @@ class CollisionScene:
         self._base = np.eye(4)
         self._held: tuple[int, Array] | None = None
         self._allowed: frozenset[tuple[int, int]] = frozenset()
+        self._tolerated = self._allowed
         self._masks()
         self._put(self._data.qpos[self._addresses].copy(), _TOUCH)
-        self._allowed = frozenset((int(a), int(b)) for a, b in self._data.contact.geom)
+        self._allowed = self._tolerated = frozenset((int(a), int(b)) for a, b in self._data.contact.geom)
 
     def arrange(
         self,
@@ -77,11 +78,16 @@ class CollisionScene:
         absent = [name for name in self._built.models if name not in present]
         for name in (*ignoring, *absent):
             self._let_through(name)
-        self._held = None
+        self._held, self._tolerated = None, self._allowed
         if held is not None:
             self._hold(
                 held, present[held].pose, self._base @ self._chain.forward(self._chain.configuration(robot.joints))
             )
+
+    def tolerate(self, configuration: Array, clearance: float = 0.0) -> None:
+        """Let the shapes that are too near each other in a configuration be so until things are arranged anew."""
+        self._put(configuration, clearance)
+        self._tolerated = self._allowed | self._pairs(clearance)
 
     def touched(self, configuration: Array, clearance: float = 0.0) -> frozenset[str]:
         """Return the models that the robot, or what it holds, is nearer to than ``clearance`` [m]; itself included."""
@@ -91,7 +97,7 @@ class CollisionScene:
         if self._held is not None:
             mine.add(self._held[0])
         found: set[str] = set()
-        for first, second in self._pairs(clearance) - self._allowed:
+        for first, second in self._pairs(clearance) - self._tolerated:
             pair = {int(owner[first]), int(owner[second])}
             others = pair - mine
             found |= {names[index] for index in (others or pair)}
@@ -102,7 +108,7 @@ class CollisionScene:
         self._put(configuration, clearance)
         if self._data.ncon == 0:
             return True
-        return not (self._pairs(clearance) - self._allowed)
+        return not (self._pairs(clearance) - self._tolerated)
 
     def is_path_free(self, path: Sequence[Array] | Array, clearance: float = 0.0, step: float = 0.04) -> bool:
         """Return whether the straight lines between configurations are free, looked at every ``step`` [rad or m]."""

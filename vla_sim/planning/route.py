@@ -27,7 +27,7 @@ def plan_route(
     goals: Sequence[Array],
     is_free: IsFree,
     rng: np.random.Generator,
-    effort: int = 6000,
+    effort: int = 4000,
 ) -> Array | None:
     """Return free configurations (k, n) from ``start`` to one of the goals to go through in straight lines, or None.
 
@@ -36,7 +36,7 @@ def plan_route(
 
     Args:
         chain: joints and their limits.
-        start: a configuration (n,); it may touch something, the way out of it is then looked for all the same.
+        start: a free configuration (n,).
         goals: free configurations, in the order of preference.
         is_free: whether a configuration is free.
         rng: draws the seed of the planner.
@@ -71,7 +71,7 @@ def _connect(chain: Chain, start: Array, goal: Array, is_free: IsFree, seed: int
         nonlocal looked
         looked += 1
         configuration = np.array([state[k] for k in range(count)])
-        return bool((configuration == start).all()) or is_free(configuration)
+        return is_free(configuration)
 
     space = base.RealVectorStateSpace(count)
     bounds = base.RealVectorBounds(count)

@@ -73,7 +73,8 @@ def _resampled(path: Array) -> Array:
     """Return points at most ``_SPACING`` apart on the same lines."""
     pieces = [path[:1]]
     for start, end in pairwise(path):
-        count = max(1, int(np.ceil(np.linalg.norm(end - start) / _SPACING)))
+        # Two pieces at least: a piece from rest to rest would take for ever.
+        count = max(2, int(np.ceil(np.linalg.norm(end - start) / _SPACING)))
         pieces.append(start + (end - start) * (np.arange(1, count + 1) / count)[:, None])
     return np.vstack(pieces)
 

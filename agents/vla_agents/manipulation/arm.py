@@ -190,17 +190,22 @@ class Arm:
         goals = list(goals)
         self.arrange(ignoring, holding)
         for clearance in CLEARANCES:
-            free = [goal for goal in goals if self.is_free(goal, clearance)]
-            near = clearance
+            if (route := self._route(goals, clearance)) is not None:
+                break
+        else:
+            # What it touches to begin with it may touch on the way.
+            self._scene.tolerate(self.told, CLEARANCES[-1])
+            route = self._route(goals, CLEARANCES[-1])
+        if route is None:
+            raise NoWay
+        yield from self.go(time_path(route, self._speed, self._acceleration), holding)
 
-            def is_free(configuration: Array, near: float = near) -> bool:
-                return self.is_free(configuration, near)
+    def _route(self, goals: list[Array], clearance: float) -> Array | None:
+        def is_free(configuration: Array) -> bool:
+            return self.is_free(configuration, clearance)
 
-            route = plan_route(self.chain, self.told, free, is_free, self._rng)
-            if route is not None:
-                yield from self.go(time_path(route, self._speed, self._acceleration), holding)
-                return
-        raise NoWay
+        free = [goal for goal in goals if is_free(goal)]
+        return plan_route(self.chain, self.told, free, is_free, self._rng) if is_free(self.told) else None
 
     def along(self, path: Array, speed: float = 0.15, holding: str | None = None) -> Motion:
         """Go a path of short steps, the tool at no more than ``speed`` [m/s] on average."""
@@ -221,6 +226,12 @@ class Arm:
         if path is None:
             raise NoWay
         yield from self.along(path, speed, holding)
+
+    def can_shift(self, way: Array, holding: str) -> bool:
+        """Return whether the tool can be moved along a straight line and the arm be free at its end."""
+        path = self._straight(self.told, self.tool, way)
+        self.arrange(held=holding)
+        return path is not None and self.is_free(path[-1], CLEARANCES[-1])
 
     def go(self, trajectory: Trajectory, holding: str | None = None) -> Motion:
         """Go a trajectory to its end; raises Lost once ``holding`` is not held for three steps."""

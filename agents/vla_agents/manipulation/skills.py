@@ -183,14 +183,10 @@ def _take(arm: Arm, model: str) -> Motion:
 
 
 def _lift(arm: Arm, step: Pick) -> Motion:
-    """Raise what is held, to the height asked for at least."""
-    for more in (MORE, 0.0):
-        try:
-            yield from arm.shift((step.lift + more) * UP, holding=step.model)
-        except NoWay:
-            continue
-        return
-    raise NoWay
+    """Raise what is held, to somewhat more than the height asked for where there is room."""
+    heights = [step.lift + more for more in (MORE, 0.0, -0.02, -0.035)]
+    free = (height for height in heights if arm.can_shift(height * UP, step.model))
+    yield from arm.shift(next(free, step.lift) * UP, holding=step.model)
 
 
 def _put(arm: Arm, step: Place) -> Motion:
