@@ -21,7 +21,7 @@ def test_worlds_by_name_and_path():
 def test_robots_by_name_folder_and_file():
     model = assets.ROBOTS / "rover" / "model.sdf"
     assert find_robot("rover") == find_robot(model.parent) == find_robot(model) == model
-    with pytest.raises(InputError, match=r"no robot 'spot'; use one of rover"):
+    with pytest.raises(InputError, match=r"no robot 'spot'; use one of arm, mobile_arm, rover"):
         find_robot("spot")
 
 
