@@ -23,7 +23,7 @@ def wide(chain: Chain) -> Chain:
 
 
 def around_a_wall(configuration: Array) -> bool:
-    return bool(abs(configuration[0]) > 0.3 or abs(configuration[1]) > 2.0)
+    return bool(abs(configuration[0]) > 0.3 or abs(configuration[1]) > 1.0)
 
 
 def is_free_all_along(route: Array) -> bool:

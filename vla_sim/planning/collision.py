@@ -14,7 +14,7 @@ from vla_sim.engines.embedded.placement import Placement
 from vla_sim.engines.engine import Truth
 from vla_sim.geometry import Pose
 from vla_sim.kinematics import Chain
-from vla_sim.kinematics.transforms import Array, pose_of, transform_of
+from vla_sim.kinematics.transforms import Array
 from vla_sim.sdf.scene import Model, World
 
 _STEP = 0.005
@@ -35,15 +35,15 @@ class CollisionScene:
     """
 
     def __init__(self, world: World, robot: str, chain: Chain):
-        self._robot, self._chain = robot, chain
+        self._robot = robot
         bare = replace(world, models=tuple(_bare(model, own=model.name == robot) for model in world.models), lights=())
         self._built = build(bare, [], _STEP)
         self._model = self._built.model
         self._data = mujoco.MjData(self._model)
         self._placement = Placement(self._built, self._data)
         self._addresses = self._qpos_of(robot, chain.names)
-        self._base = np.eye(4)
-        self._held: tuple[int, Array] | None = None
+        self._last = int(self._model.jnt_bodyid[self._built.models[robot].joints[chain.names[-1]]])
+        self._held: tuple[int, Pose] | None = None
         self._allowed: frozenset[tuple[int, int]] = frozenset()
         self._tolerated = self._allowed
         self._masks()
@@ -72,17 +72,13 @@ class CollisionScene:
             for joint, value in {**state.joints, **told}.items():
                 address = self._model.jnt_qposadr[self._built.models[name].joints[joint]]
                 self._data.qpos[address] = value
-        robot = present[self._robot]
-        self._base = transform_of(robot.pose)
         self._masks()
         absent = [name for name in self._built.models if name not in present]
         for name in (*ignoring, *absent):
             self._let_through(name)
         self._held, self._tolerated = None, self._allowed
         if held is not None:
-            self._hold(
-                held, present[held].pose, self._base @ self._chain.forward(self._chain.configuration(robot.joints))
-            )
+            self._hold(held, present[held].pose)
 
     def tolerate(self, configuration: Array, clearance: float = 0.0) -> None:
         """Let the shapes that are too near each other in a configuration be so until things are arranged anew."""
@@ -121,15 +117,15 @@ class CollisionScene:
     def _put(self, configuration: Array, clearance: float) -> None:
         model, data = self._model, self._data
         data.qpos[self._addresses] = configuration
+        mujoco.mj_kinematics(model, data)
         if self._held is not None:
             index, grip = self._held
-            built = self._built.models[self._built.names[index]]
-            pose = pose_of(self._base @ self._chain.forward(configuration) @ grip)
-            for root in built.roots:
+            pose = self._carrier() * grip
+            for root in self._built.models[self._built.names[index]].roots:
                 stands = pose * root.pose
                 data.qpos[root.qpos : root.qpos + 7] = (*stands.position, *stands.rotation)
-        model.geom_margin[:] = clearance
-        mujoco.mj_kinematics(model, data)
+            mujoco.mj_kinematics(model, data)
+        model.geom_margin[:] = model.body_margin[:] = clearance
         mujoco.mj_collision(model, data)
 
     def _pairs(self, clearance: float) -> set[tuple[int, int]]:
@@ -161,7 +157,13 @@ class CollisionScene:
         self._model.geom_contype[geoms] = self._model.geom_conaffinity[geoms] = 0
         self._mask_bodies()
 
-    def _hold(self, name: str, pose: Pose, tip: Array) -> None:
+    def _carrier(self) -> Pose:
+        """Return the pose of the body that the chain's last joint moves."""
+        x, y, z = self._data.xpos[self._last].tolist()
+        w, i, j, k = self._data.xquat[self._last].tolist()
+        return Pose((x, y, z), (w, i, j, k))
+
+    def _hold(self, name: str, pose: Pose) -> None:
         """Let a model's geoms meet the world's, not the robot's: they are a part of it."""
         built = self._built.models[name]
         geoms = [g for found in built.collisions.values() for g in found]
@@ -171,7 +173,8 @@ class CollisionScene:
         rest = np.setdiff1d(np.flatnonzero(self._model.geom_conaffinity), mine)
         self._model.geom_conaffinity[rest] |= 2
         self._mask_bodies()
-        self._held = (built.index, np.linalg.inv(tip) @ transform_of(pose))
+        mujoco.mj_kinematics(self._model, self._data)
+        self._held = (built.index, self._carrier().inverse() * pose)
 
     def _qpos_of(self, model: str, joints: Sequence[str]) -> list[int]:
         ids: Mapping[str, int] = self._built.models[model].joints
