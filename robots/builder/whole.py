@@ -15,8 +15,6 @@ MOUNT = (-0.10, 0.0, 0.62)
 """Of the arm's base on the rover."""
 BALLAST = 26.0
 """Mass of the rover's hull [kg] below the arm, batteries included: it must not tip over with the arm stretched out."""
-LIDAR_AT = (0.15, 0.0, 0.25)
-"""The rover's LiDAR moves to the front, clear of the column."""
 
 
 def standing() -> str:
@@ -33,7 +31,6 @@ def mobile(rover: Path) -> str:
     base = model.find("link[@name='base_link']")
     assert base is not None
     _weigh(base)
-    _move_lidar(base)
     told = next(plugin for plugin in model.findall("plugin") if "joint-state" in plugin.get("filename", ""))
     wheels = [joint.text or "" for joint in told.findall("joint_name")]
     model.remove(told)
@@ -104,12 +101,3 @@ def _weigh(base: Element) -> None:
     assert inertial is not None
     base.insert(list(base).index(inertial), Solid((0.40, 0.30, 0.12), (-0.01, 0, 0.075)).inertial(BALLAST))
     base.remove(inertial)
-
-
-def _move_lidar(base: Element) -> None:
-    for path in ("sensor[@name='lidar']/pose", "visual[@name='lidar_puck']/pose", "visual[@name='riser']/pose"):
-        place = base.find(path)
-        assert place is not None
-        assert place.text is not None
-        numbers = place.text.split()
-        place.text = " ".join((f"{LIDAR_AT[0]:g}", *numbers[1:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vla_sim.dataset.schema import schema_of
 from vla_sim.envs.vocabulary import WORDS
 from vla_sim.errors import InputError
 from vla_sim.kinematics import Chain
@@ -125,3 +126,19 @@ def test_a_wrong_action_says_what_its_numbers_mean(make, action):
     env.reset(seed=1)
     with pytest.raises(ValueError, match="an action is 9 finite numbers, linear, angular, shoulder_pan"):
         env.step(action)
+
+
+def test_a_dataset_holds_what_the_robot_is_told(make):
+    schema = schema_of(make(**ARM, action_type="end_effector"), 10.0)
+    assert schema.features["action"].names == ("linear", "angular", *JOINTS, "gripper_width")
+
+
+@pytest.mark.parametrize("action_type", ["joints", "end_effector", "discrete"])
+def test_standing_still_leaves_everything_as_it_is_told(make, action_type):
+    env = make(**ARM, action_type=action_type)
+    env.reset(seed=1)
+    told = env.told
+    for _ in range(3):
+        assert env.action_space.contains(env.still)
+        env.step(env.still)
+    assert env.told == pytest.approx(told, abs=1e-6)

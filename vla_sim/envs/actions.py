@@ -64,7 +64,7 @@ class DriveActions:
     """Speed [m/s] and yaw rate [rad/s], clipped to the drive's limits."""
 
     def __init__(self, body: Body):
-        self.space = spaces.Box(body.low[:2], body.high[:2])
+        self.space: spaces.Space[Any] = spaces.Box(body.low[:2], body.high[:2])
         assert body.drive is not None
         self._backward, self._forward, self._right, self._left = body.drive
 
@@ -86,7 +86,7 @@ class WordActions:
     """A word of the vocabulary."""
 
     def __init__(self, body: Body, streams: Mapping[str, Stream]):
-        self.space = spaces.Discrete(len(WORDS))
+        self.space: spaces.Space[Any] = spaces.Discrete(len(WORDS))
         self._vocabulary = Vocabulary(body.drive, streams, body.gripper)
 
     def still(self, goals: Mapping[str, float]) -> Any:
@@ -105,7 +105,7 @@ class JointActions:
 
     def __init__(self, body: Body, period: float):
         self._body, self._period = body, period
-        self.space = spaces.Box(body.low, body.high)
+        self.space: spaces.Space[Any] = spaces.Box(body.low, body.high)
 
     def still(self, goals: Mapping[str, float]) -> Any:
         """Return the goals as they are."""

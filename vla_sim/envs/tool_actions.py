@@ -41,7 +41,7 @@ class ToolActions:
         width = [] if body.gripper is None else [body.gripper.width]
         self._low = np.concatenate([body.low[:drive], -most, np.zeros(len(width), np.float32)])
         self._high = np.concatenate([body.high[:drive], most, np.array(width, np.float32)])
-        self.space = spaces.Box(self._low, self._high)
+        self.space: spaces.Space[Any] = spaces.Box(self._low, self._high)
 
     def still(self, goals: Mapping[str, float]) -> NDArray[np.float32]:
         """Return no motion, with the gripper as it is."""

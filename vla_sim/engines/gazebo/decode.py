@@ -72,8 +72,8 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
         case "wrench":
             assert source.sensor is not None
             assert isinstance(source.sensor.spec, ForceTorqueSpec)
-            channels = source.sensor.spec.noise
-            model = NoiseModel(channels, draws) if any(channel is not None for channel in channels) else None
+            axes = source.sensor.spec.noise
+            model = NoiseModel(axes, draws) if any(axis is not None for axis in axes) else None
             period = 1 / stream.rate if stream.rate > 0 else physics_step
             return lambda message: _wrench(message, model, period)
         case _:
