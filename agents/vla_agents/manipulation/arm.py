@@ -142,12 +142,12 @@ class Arm:
         for end in self.solutions(tool):
             if not self.is_free(end, clearance):
                 continue
-            path = self._straight(end, tool, lead)
+            path = self.line(end, tool, lead)
             if path is not None and self._scene.is_path_free([*path[::4], path[-1]], clearance):
                 return Entry(path[::-1])
         return None
 
-    def _straight(self, start: Array, tool: Array, way: Array) -> Array | None:
+    def line(self, start: Array, tool: Array, way: Array) -> Array | None:
         """Return configurations (k, n) along a straight line of the tool, or None where an arm cannot follow it."""
         count = max(1, int(np.ceil(np.linalg.norm(way) / _LINE_STEP)))
         to_base = np.linalg.inv(self._base)
@@ -222,14 +222,14 @@ class Arm:
             NoWay: the arm cannot follow the line.
             Lost: what was held is not any more.
         """
-        path = self._straight(self.told, self.tool, way)
+        path = self.line(self.told, self.tool, way)
         if path is None:
             raise NoWay
         yield from self.along(path, speed, holding)
 
     def can_shift(self, way: Array, holding: str) -> bool:
         """Return whether the tool can be moved along a straight line and the arm be free at its end."""
-        path = self._straight(self.told, self.tool, way)
+        path = self.line(self.told, self.tool, way)
         self.arrange(held=holding)
         return path is not None and self.is_free(path[-1], CLEARANCES[-1])
 

@@ -87,7 +87,8 @@ def push(arm: Arm, step: Push) -> Motion:
         width = extent(model, pose, along)
         origin = np.array([*pose.position[:2], pose.position[2] + PUSH_HEIGHT])
         arm.arrange(ignoring=[step.model], width=width + SLACK)
-        entry = _first_entry(arm, [frame(-UP, side * along, origin) for side in (1.0, -1.0)])
+        tools = [frame(-UP, side * along, origin) for side in (1.0, -1.0)]
+        entry = _first_entry(arm, tools, then=way + along * SLACK / 2)
         yield from arm.grip(width + SLACK, _PAUSE)
         yield from arm.travel([entry.start])
         yield from arm.along(entry.path)
@@ -114,7 +115,7 @@ def pull(arm: Arm, step: Pull) -> Motion:
         openings = [side * (math.cos(tilt) * outward - math.sin(tilt) * UP) for tilt in PULL_TILTS for side in (1, -1)]
         tools = [frame(_across(bar, opening), opening, handle) for opening in openings]
         arm.arrange(width=AROUND_BAR)
-        entry = _first_entry(arm, tools)
+        entry = _first_entry(arm, tools, then=left * outward)
         yield from arm.grip(AROUND_BAR, _PAUSE)
         yield from arm.travel([entry.start])
         yield from arm.along(entry.path, speed=0.1)
@@ -215,13 +216,23 @@ def _let_go(arm: Arm) -> Motion:
     yield from arm.shift(-RAISE * arm.tool[:3, 2])
 
 
-def _first_entry(arm: Arm, tools: list[Array], lead: Array | None = None) -> Entry:
-    """Return a way to one of the tool's transforms, along its approach or by a lead [m]; NoWay if there is none."""
+def _first_entry(arm: Arm, tools: list[Array], lead: Array | None = None, then: Array | None = None) -> Entry:
+    """Return a way to one of the tool's transforms.
+
+    Args:
+        arm: the arm.
+        tools: transforms in the world, in the order of preference.
+        lead: from where the tool comes [m]; None for along its approach.
+        then: a translation [m] that must be possible from there.
+
+    Raises:
+        NoWay: there is none.
+    """
     for length in LEADS:
         for tool in tools:
             way = -length * tool[:3, 2] if lead is None else lead * length / LEADS[0]
             entry = arm.entry(tool, way)
-            if entry is not None:
+            if entry is not None and (then is None or arm.line(entry.path[-1], tool, then) is not None):
                 return entry
     raise NoWay
 
