@@ -61,6 +61,13 @@ def natural_readings(modality, count=40):
                 data = np.stack(
                     [np.arange(6) + np.array([1.5, -1.25, 1.0, -0.75, 0.5, 0.25]) * np.sin(2.0 * time), speeds], axis=1
                 )
+            case "force":
+                data = np.asarray(max(0.0, 30.0 * np.sin(2.0 * time)))
+            case "wrench":
+                data = np.array([2.0, -1.0, 9.0, 0.3, -0.2, 0.1]) * (1.0 + 0.5 * np.sin(0.4 * time))
+            case "joint_command":
+                goals = np.array([0.8, -0.6, 0.5, -0.4, 0.02, 0.02]) * np.sin(time)
+                data = np.stack([goals, [np.nan] * 4 + [40.0] * 2], axis=1)
             case "command":
                 data = np.array([0.6, 0.5 + 0.4 * np.sin(time)])
             case "contact":

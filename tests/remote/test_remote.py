@@ -252,7 +252,7 @@ def test_nobody_there_is_said_with_the_fix():
         ("ws://h:1?chunks=3", "no option 'chunks'"),
         ("ws://h:1?chunk=0", "'chunk' is a number of at least 1, not '0'"),
         ("ws://h:1?timeout=soon", "'timeout' is a number"),
-        ("ws://h:1?actions=some", "continuous or discrete, not 'some'"),
+        ("ws://h:1?actions=some", "actions are continuous, discrete, joints, end_effector, not 'some'"),
         ("ws://h:1?key=camera", "'key' is THEIRS:OURS"),
     ],
 )

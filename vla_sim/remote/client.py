@@ -33,8 +33,9 @@ class RemoteAgent:
     """Sends observations to a policy server and does the actions that it answers with.
 
     An observation goes out as ``observation/NAME`` for each of its members and ``prompt`` for the words, or as the
-    address says. Of a chunk of actions (H, 2) [m/s, rad/s] (or (H,) words of the discrete vocabulary) the first ones
-    are done, a control step each. Servers of ours are told of each new trial and its seed; others are not.
+    address says. Of a chunk of actions (H, 2) [m/s, rad/s] (or (H, n) numbers for an arm, or (H,) words of the discrete
+    vocabulary) the first ones are done, a control step each. Servers of ours are told of each new trial and its seed;
+    others are not.
 
     Raises:
         NotReadyError: nobody answers there, or a package is missing.
@@ -145,14 +146,16 @@ class RemoteAgent:
         return sent | {PROMPT: str(observation["goal"])}
 
     def _actions(self, answer: Any) -> list[NDArray[Any]]:
-        width = 1 if self.address.actions == "continuous" else 0
+        width = 0 if self.address.actions == "discrete" else 1
+        speeds = self.address.actions == "continuous"
         try:
             actions = np.asarray(answer["actions"])
-            chunk = actions.reshape(-1, 2) if width and actions.ndim == 1 else np.atleast_1d(actions)
+            one = width and actions.ndim == 1
+            chunk = actions.reshape(-1, 2 if speeds else actions.size) if one else np.atleast_1d(actions)
         except (KeyError, TypeError, ValueError):
             raise RemoteError("the policy server's answer holds no actions") from None
-        if chunk.ndim != 1 + width or not len(chunk) or (width and chunk.shape[1] != 2):
-            raise RemoteError(f"actions of the shape {actions.shape}, where (H, 2) was expected")
+        if chunk.ndim != 1 + width or not len(chunk) or (speeds and chunk.shape[1] != 2):
+            raise RemoteError(f"actions of the shape {actions.shape}, where (H, {2 if speeds else 'n'}) was expected")
         return list(chunk.astype(np.float32 if width else np.int64)[: self.address.chunk])
 
     def _send(self, message: Mapping[str, Any]) -> None:

@@ -56,7 +56,7 @@ class PolicyServer:
                 raise InputError(f"the agent '{spec}' takes no batches; leave --batch out", field="batch")
             self._make, self._spare = self._spare.twins(batch), None
         self._greeting = {
-            OURS: {"version": vla_sim.__version__, "agent": spec, "action_type": action_type(spec)},
+            OURS: {"version": vla_sim.__version__, "agent": spec, "action_type": action_type(spec) or "continuous"},
         }
         self._lock = threading.Lock()
         try:
