@@ -91,9 +91,10 @@ class Expert:
 
     def _encode(self, speeds: Speeds) -> Action:
         """Return the action to drive so fast, and to be with the arm where it is told to be."""
-        arm, body = self._arm, self._env.body
+        arm = self._arm
         if arm is None:
             return self._encoder.encode(speeds)
+        body = self._env.body
         assert body.gripper is not None
         joints = dict(zip(arm.chain.names, arm.told.tolist(), strict=True))
         return body.told(Command(*speeds), {**self._env.goals, **joints, **body.gripper.goals(arm.width)})
