@@ -18,6 +18,8 @@ ROBOT = replace(load_model(assets.ROBOTS / "arm" / "model.sdf", strict=True), na
 TOOL = Chain.to(ROBOT, "tool")
 JOINTS = TOOL.names
 FINGERS = ("left_finger", "right_finger")
+FEELING = ["joints", "left_touch", "left_touch_force", "right_touch", "right_touch_force", "wrist_force"]
+"""All sensors but the cameras."""
 AT_TOOL = Pose((0.4919, 0.1333, 0.3479))
 """Where the tool is at home."""
 CUP = 0.2

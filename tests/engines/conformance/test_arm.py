@@ -7,19 +7,14 @@ import pytest
 from vla_sim.engines.engine import Command
 from vla_sim.geometry import Pose
 
-SENSORS = ["joints", "left_touch", "left_touch_force", "right_touch", "right_touch_force", "wrist_force"]
 GOALS = dict(zip(arm.JOINTS, (0.8, 0.5, -0.6, 0.4, 0.5, 1.0), strict=True))
 LAG = 0.06
 """How long [s] a joint may follow its set point behind."""
 
 
-@pytest.fixture(scope="module")
-def engine(engine):
-    """The engine of the suite with the arm in the place of the rover."""
-    before = engine._world
-    engine.load(arm.world(arm.cup()), SENSORS)
-    yield engine
-    engine.load(before)
+@pytest.fixture
+def engine(arm_engine):
+    return arm_engine
 
 
 def test_joints_arrive_within_a_percent(engine):
