@@ -13,6 +13,7 @@ import numpy as np
 from jinja2 import Template
 
 from vla_sim.engines.embedded import EmbeddedEngine
+from vla_sim.envs.env import VlaSimEnv
 from vla_sim.faults import KINDS
 from vla_sim.faults.kind import LEVELS
 from vla_sim.report.samples import Samples
@@ -25,6 +26,7 @@ WORLDS = ("arena", "apartment", "warehouse")
 WORLD_SIZE = (640, 437)
 MARGIN = 20
 """Pixels that are drawn and cut off on each side: the engine's view of a world leaves some room around it."""
+LAYOUTS = (("put_in", 3), ("push_to", 1), ("open_drawer", 2))
 FAULTS = (
     "camera.gaussian_noise", "camera.overexposure", "camera.motion_blur", "camera.jpeg", "camera.dirt", "weather.fog",
     "camera.cracked_lens", "weather.rain", "camera.mount_rotation", "weather.snow",
@@ -50,6 +52,19 @@ def worlds() -> None:
             picture = engine.render(WORLD_SIZE[0] + 2 * MARGIN, WORLD_SIZE[1] + 2 * MARGIN)
             pictures.append(picture[MARGIN:-MARGIN, MARGIN:-MARGIN])
     cv2.imwrite(str(IMAGES / "worlds.jpg"), np.hstack(pictures)[:, :, ::-1], QUALITY)
+
+
+def tabletop() -> None:
+    """Draw some layouts of the tabletop, as ``render`` shows them, side by side."""
+    env = VlaSimEnv("tabletop", "put_in", sensors=[], render_mode="rgb_array", render_size=WORLD_SIZE)
+    pictures = []
+    for task, seed in LAYOUTS:
+        env.reset(seed=seed, options={"task": task})
+        picture = env.render()
+        assert picture is not None
+        pictures.append(picture)
+    env.close()
+    cv2.imwrite(str(IMAGES / "tabletop.jpg"), np.hstack(pictures)[:, :, ::-1], QUALITY)
 
 
 def faults(chromium: str, scratch: Path) -> None:
@@ -90,6 +105,7 @@ def main() -> None:
     if chromium is None:
         sys.exit("needs chromium, which draws the pages; install it with apt-get install chromium")
     worlds()
+    tabletop()
     with tempfile.TemporaryDirectory() as scratch:
         faults(chromium, Path(scratch))
     report(chromium)

@@ -37,6 +37,7 @@ class KinematicEnv:
         low = np.array([drive.min_linear_velocity, drive.min_angular_velocity], dtype=np.float32)
         high = np.array([drive.max_linear_velocity, drive.max_angular_velocity], dtype=np.float32)
         self.action_space = Box(low, high)
+        self.still = np.zeros(2, dtype=np.float32)
 
     def reset(self, task: Any, seed: int, words: Any = "seen") -> Mapping[str, Any]:
         self.episode = task.sample(self.site, generator(seed, "task"), words)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.envs.action_types import ActionType
 from vla_sim.errors import InputError, NotReadyError
 from vla_sim.remote.address import Address, is_address
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
 
 Action = NDArray[np.float32] | int
-"""Forward speed [m/s] and yaw rate [rad/s], or an index into the discrete vocabulary: whatever the env's space is."""
+"""Speeds, joint goals, a motion of the tool, or an index into the vocabulary: whatever the env's space is."""
 
 
 class Agent(Protocol):
     """Sees observations, gives actions. Everything random in it comes from the seed of ``reset``.
 
-    A class with ``action_type = "discrete"`` is given a discrete action space by the bench.
+    A class with an ``action_type`` is given actions of that type by the bench, one without the robot's usual ones.
     """
 
     def reset(self, seed: int) -> None:
@@ -54,6 +55,18 @@ class HeldAgent(Agent, Protocol):
         ...
 
 
+@runtime_checkable
+class SharedAgent(Agent, Protocol):
+    """An agent that can serve several trials at once with one set of networks."""
+
+    def twins(self, most: int) -> Callable[[], Agent]:
+        """Return what makes agents of the same networks, each with a memory of its own, to be used in threads.
+
+        Observations of up to ``most`` of them go through the networks together.
+        """
+        ...
+
+
 def agent_names() -> list[str]:
     """Return the names of the installed agents."""
     return sorted(entry.name for entry in entry_points(group="vla_sim.agents"))
@@ -80,8 +93,8 @@ def load_agent(spec: str) -> Agent:
     return agent  # type: ignore[no-any-return]
 
 
-def action_type(spec: str) -> Literal["continuous", "discrete"]:
-    """Return which actions an agent gives: its class's ``action_type``, continuous unless it says otherwise.
+def action_type(spec: str) -> ActionType | None:
+    """Return which actions an agent gives: its class's ``action_type``; None are the robot's usual ones.
 
     Raises:
         InputError: as ``load_agent``.
@@ -89,7 +102,7 @@ def action_type(spec: str) -> Literal["continuous", "discrete"]:
     if is_address(spec):
         return Address.of(spec).actions
     with _loading(spec):
-        kind: Literal["continuous", "discrete"] = getattr(_class_of(spec), "action_type", "continuous")
+        kind: ActionType | None = getattr(_class_of(spec), "action_type", None)
     return kind
 
 

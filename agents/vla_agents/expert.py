@@ -1,16 +1,22 @@
-"""The scripted expert: knows where everything is, plans its way and drives it; shows that a trial can be done."""
+"""The scripted expert: knows where everything is, plans its way and goes it; shows that a trial can be done."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vla_agents.actions import Encoder
 from vla_agents.goer import Surroundings
+from vla_agents.manipulation.arm import Arm
+from vla_agents.manipulation.handler import Handling, handle, keep
 from vla_agents.manoeuvres import Driver, driver_for
-from vla_agents.steering import STOP, Here, Limits
+from vla_agents.steering import STOP, Here, Limits, Speeds
+from vla_sim import seeding
 from vla_sim.agent import Action
+from vla_sim.engines.engine import Command
+from vla_sim.errors import InputError
 from vla_sim.tasks.plan import Plan
+from vla_sim.tasks.site import TOOL
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
@@ -19,8 +25,12 @@ if TYPE_CHECKING:
 class Expert:
     """Carries out the plan of the goal as it stands, from ground truth; the observation is not looked at.
 
-    It begins anew whenever the episode's plan is replaced, as when the words change.
+    It begins anew whenever the episode's plan is replaced, as when the words change. A robot with an arm is commanded
+    by the goals of its joints.
     """
+
+    action_type = None
+    """Whatever suits the robot."""
 
     def attach(self, env: VlaSimEnv) -> None:
         """Take the environment whose truth, site and episode the agent reads."""
@@ -28,9 +38,16 @@ class Expert:
 
     def reset(self, seed: int) -> None:
         """Forget the last trial."""
+        env = self._env
         self._plan: Plan | None = None
-        self._drivers: list[Driver] = []
-        self._encoder = Encoder(self._env.action_space)
+        self._actions: Iterator[Action] = iter(())
+        self._encoder = Encoder(env.action_space)
+        self._arm: Arm | None = None
+        if env.site.arm is not None:
+            if env.action_type != "joints":
+                raise InputError("the expert moves an arm by its joints; use joints", field="action_type")
+            rng = seeding.generator(seed, "expert")
+            self._arm = Arm(env.site.world, env.site.semantics.robot, TOOL, env.body, env.period, rng)
 
     def choose_plan(self) -> Plan:
         """Return the plan to carry out now."""
@@ -38,18 +55,46 @@ class Expert:
 
     def act(self, observation: Mapping[str, Any]) -> Action:
         """Return the action for one control step."""
-        env = self._env
-        site, truth = env.site, env.truth
+        truth = self._env.truth
+        if self._arm is not None:
+            if self._plan is None:
+                self._arm.begin(truth)
+            self._arm.see(truth)
         plan = self.choose_plan()
         if plan is not self._plan:
             self._plan = plan
-            present = tuple(site.present(env.episode.placements))
-            scene = Surroundings(site, Limits.of(site.drive, coarse=self._encoder.discrete), present)
-            self._drivers = [driver_for(step, scene) for step in plan]
-        here = Here.of(truth, site.semantics.robot)
-        while self._drivers:
-            speeds = self._drivers[0].speeds(here, truth)
-            if speeds is not None:
-                return self._encoder.encode(speeds)
-            self._drivers.pop(0)
-        return self._encoder.encode(STOP)
+            self._actions = self._carry_out(plan)
+        return next(self._actions)
+
+    def _carry_out(self, plan: Plan) -> Iterator[Action]:
+        """Yield the action of each control step for good; between two of them the truth is renewed."""
+        env, site = self._env, self._env.site
+        present = tuple(site.present(env.episode.placements))
+        scene = Surroundings(site, Limits.of(site.drive, coarse=self._encoder.discrete), present)
+        # A driver may plan its way when it is made: all ways are planned as things stand at the beginning.
+        todo: list[Driver | Handling] = [
+            step if isinstance(step, Handling) else driver_for(step, scene) for step in plan
+        ]
+        for step in todo:
+            if isinstance(step, Handling):
+                assert self._arm is not None
+                for _ in handle(step, self._arm):
+                    yield self._encode(STOP)
+                continue
+            while (speeds := step.speeds(Here.of(env.truth, site.semantics.robot), env.truth)) is not None:
+                yield self._encode(speeds)
+        if self._arm is not None:
+            for _ in keep(plan[-1] if plan else None, self._arm):
+                yield self._encode(STOP)
+        while True:
+            yield self._encode(STOP)
+
+    def _encode(self, speeds: Speeds) -> Action:
+        """Return the action to drive so fast, and to be with the arm where it is told to be."""
+        arm = self._arm
+        if arm is None:
+            return self._encoder.encode(speeds)
+        body = self._env.body
+        assert body.gripper is not None
+        joints = dict(zip(arm.chain.names, arm.told.tolist(), strict=True))
+        return body.told(Command(*speeds), {**self._env.goals, **joints, **body.gripper.goals(arm.width)})

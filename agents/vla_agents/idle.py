@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vla_agents.actions import Encoder
-from vla_agents.steering import STOP
 from vla_sim.agent import Action
 
 if TYPE_CHECKING:
@@ -14,15 +12,16 @@ if TYPE_CHECKING:
 
 
 class Idle:
-    """Stands still."""
+    """Stands still, and leaves its joints where they are."""
 
     def attach(self, env: VlaSimEnv) -> None:
-        """Take the environment, for the form of its actions."""
-        self._encoder = Encoder(env.action_space)
+        """Take the environment, which knows how to do nothing."""
+        self._env = env
 
     def reset(self, seed: int) -> None:
         """Forget the last trial."""
 
     def act(self, observation: Mapping[str, Any]) -> Action:
         """Return no motion."""
-        return self._encoder.encode(STOP)
+        action: Action = self._env.still
+        return action

@@ -41,6 +41,8 @@ def driver_for(manoeuvre: Manoeuvre, scene: Surroundings) -> Driver:
             return LineDriver(start, end, scene)
         case Halt():
             return Halter()
+        case _:
+            raise TypeError(f"no drive can {type(manoeuvre).__name__.lower()}")
 
 
 class Halter:

@@ -21,9 +21,9 @@ MEMORY = 0.9
 
 
 class Random:
-    """Draws smooth random speeds within the limits of the space, or random primitives that last a second.
+    """Draws smooth random numbers within the limits of the space, or random primitives that last a second.
 
-    The speeds are an autoregressive process with the standard deviation of 0.6 of the limits.
+    The numbers are an autoregressive process with the standard deviation of 0.6 of the limits.
     """
 
     def attach(self, env: VlaSimEnv) -> None:
@@ -33,14 +33,14 @@ class Random:
     def reset(self, seed: int) -> None:
         """Forget the last trial; what follows comes from the seed."""
         self._rng = generator(seed, "random")
-        self._state = np.zeros(2)
+        self._state = np.zeros(self._space.shape or 0)
         self._primitive, self._steps_left = 0, 0
 
     def act(self, observation: Mapping[str, Any]) -> Action:
         """Return the action for one control step."""
         space = self._space
         if isinstance(space, Box):
-            fresh = self._rng.normal(size=2) * math.sqrt(1.0 - MEMORY**2)
+            fresh = self._rng.normal(size=space.shape) * math.sqrt(1.0 - MEMORY**2)
             self._state = MEMORY * self._state + fresh
             middle, half = (space.high + space.low) / 2, (space.high - space.low) / 2
             return np.clip(middle + half * 0.6 * self._state, space.low, space.high).astype(np.float32)

@@ -13,22 +13,22 @@ from vla_agents.idle import Idle
 from vla_agents.random import Random
 
 from vla_sim.agent import PrivilegedAgent, agent_names, load_agent
-from vla_sim.tasks import TASKS
+from vla_sim.tasks import NAVIGATION
 
-NAMES = sorted(TASKS)
+NAMES = sorted(NAVIGATION)
 ALPHA = 0.001
 """Of the one-sided binomial test that an agent does no better than chance, for each task."""
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_expert_succeeds(kinematic: Any, name: str) -> None:
-    verdicts = [kinematic.run(Expert(), TASKS[name], seed).verdict for seed in range(5)]
+    verdicts = [kinematic.run(Expert(), NAVIGATION[name], seed).verdict for seed in range(5)]
     assert verdicts == ["success"] * 5
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_expert_takes_a_good_way_and_touches_nothing(kinematic: Any, name: str) -> None:
-    trials = [kinematic.run(Expert(), TASKS[name], seed).metrics() for seed in range(3)]
+    trials = [kinematic.run(Expert(), NAVIGATION[name], seed).metrics() for seed in range(3)]
     assert np.mean([metrics["spl"] for metrics in trials]) > 0.7
     assert all(metrics["collisions"] == 0 for metrics in trials)
 
@@ -36,7 +36,7 @@ def test_expert_takes_a_good_way_and_touches_nothing(kinematic: Any, name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_idle_never_succeeds(kinematic: Any, name: str) -> None:
     for seed in range(3):
-        trial = kinematic.run(Idle(), TASKS[name], seed)
+        trial = kinematic.run(Idle(), NAVIGATION[name], seed)
         assert trial.verdict == "timeout"
         assert trial.progress < 0.05
 
@@ -45,7 +45,7 @@ def test_idle_never_succeeds(kinematic: Any, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_blind_is_no_better_than_chance(kinematic: Any, name: str) -> None:
     """Chances differ from trial to trial; a binomial with their mean has the larger spread: the safe side."""
-    trials = [kinematic.run(Blind(), TASKS[name], seed) for seed in range(100)]
+    trials = [kinematic.run(Blind(), NAVIGATION[name], seed) for seed in range(100)]
     successes = sum(trial.verdict == "success" for trial in trials)
     chance = float(np.mean([trial.chance for trial in trials]))
     assert binomtest(successes, len(trials), chance, alternative="greater").pvalue > ALPHA
@@ -53,13 +53,13 @@ def test_blind_is_no_better_than_chance(kinematic: Any, name: str) -> None:
 
 @pytest.mark.slow
 def test_random_is_near_zero(kinematic: Any) -> None:
-    verdicts = [kinematic.run(Random(), TASKS[name], seed).verdict for name in NAMES for seed in range(10)]
+    verdicts = [kinematic.run(Random(), NAVIGATION[name], seed).verdict for name in NAMES for seed in range(10)]
     assert verdicts.count("success") <= 0.05 * len(verdicts)
 
 
 def test_blind_heeds_its_seed_and_not_the_words(kinematic: Any) -> None:
     def way(seed: int, words: str) -> list[float]:
-        observation = kinematic.reset(TASKS["go_to_object"], 3, words)
+        observation = kinematic.reset(NAVIGATION["go_to_object"], 3, words)
         agent = Blind()
         agent.attach(kinematic)
         agent.reset(seed)
@@ -86,7 +86,7 @@ def test_random_is_the_same_for_the_same_seed(kinematic: Any) -> None:
 
 def test_expert_turns_to_the_new_goal(kinematic: Any) -> None:
     for seed in range(5):
-        trial = kinematic.run(Expert(), TASKS["change_of_mind"], seed)
+        trial = kinematic.run(Expert(), NAVIGATION["change_of_mind"], seed)
         first, second = trial.script()
         assert first["time"] == 0.0
         assert 0.0 < second["time"] < trial.metrics()["time_to_success"]
@@ -95,7 +95,7 @@ def test_expert_turns_to_the_new_goal(kinematic: Any) -> None:
 
 def test_expert_gets_free_when_it_is_held(kinematic: Any) -> None:
     """Something that no map shows holds the robot for two seconds: it backs off, and comes through later."""
-    task, agent = TASKS["go_to_object"], Expert()
+    task, agent = NAVIGATION["go_to_object"], Expert()
     observation = kinematic.reset(task, 4)
     agent.attach(kinematic)
     agent.reset(4)
@@ -121,7 +121,7 @@ def test_expert_is_quick(kinematic: Any) -> None:
             plans += plan is not self._plan
             return plan
 
-    kinematic.run(Counting(), TASKS["go_to_object"], 1)
+    kinematic.run(Counting(), NAVIGATION["go_to_object"], 1)
     assert plans == 1
 
 

@@ -13,10 +13,10 @@ from vla_agents.expert import Expert
 from vla_agents.idle import Idle
 
 from vla_sim.envs.env import VlaSimEnv
-from vla_sim.tasks import TASKS
+from vla_sim.tasks import NAVIGATION
 
 WORLDS = ("arena", "apartment", "warehouse")
-NAMES = sorted(TASKS)
+NAMES = sorted(NAVIGATION)
 TRIALS = 34
 """With one failure allowed, 33 of 34 is 97 %; an expert that truly succeeds in 90 % would pass one task in eight."""
 ALPHA = 0.001
@@ -51,7 +51,7 @@ def run(env: VlaSimEnv, agent: Any, task: str, seed: int) -> dict[str, Any]:
 def test_worlds_support_the_tasks(env: VlaSimEnv) -> None:
     """So that no task is left out unnoticed below."""
     world = env.site.world.name
-    unsupported = {(world, name) for name, task in TASKS.items() if task.unsupported(env.site) is not None}
+    unsupported = {(world, name) for name, task in NAVIGATION.items() if task.unsupported(env.site) is not None}
     assert unsupported == {NO_ROOMS} & {(world, name) for name in NAMES}
 
 

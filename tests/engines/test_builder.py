@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from vla_sim.engines.embedded import EmbeddedEngine
 from vla_sim.engines.embedded.inertia import principal
-from vla_sim.engines.embedded.kinematics import arrange
 from vla_sim.engines.embedded.shapes import rotation_to
 from vla_sim.engines.engine import Command
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, rotate
+from vla_sim.kinematics.arrangement import arrange
 from vla_sim.sdf import scene
 
 MOMENTS = st.floats(1e-4, 10.0)

@@ -1,10 +1,11 @@
 import math
+import threading
 
 import engine_scenes as scenes
 import numpy as np
 import pytest
 
-from vla_sim.engines.embedded import EmbeddedEngine, canvas, gl
+from vla_sim.engines.embedded import EmbeddedEngine, canvas, context, gl
 from vla_sim.engines.embedded.viewpoint import look_at
 from vla_sim.engines.engine import Variation
 from vla_sim.errors import InputError, SimulatorError
@@ -152,6 +153,7 @@ def test_no_library_falls_back_to_rays_or_says_what_helps(
 ) -> None:
     monkeypatch.setattr(gl, "AVAILABLE", False)
     monkeypatch.setattr(gl, "_said", set())
+    monkeypatch.setattr(context, "_thread", threading.local())  # the context of an engine still open would serve
     world = scenes.world(scenes.ground(), mast(camera()))
     assert readings(world, "auto")["camera"].max() > 100
     assert readings(world, "auto")["camera"].max() > 100

@@ -1,7 +1,8 @@
 import pytest
 
 from vla_sim import assets
-from vla_sim.envs.loading import drive_limits, find_robot, find_world, load_site
+from vla_sim.envs.body import drive_limits
+from vla_sim.envs.loading import find_robot, find_world, load_site
 from vla_sim.errors import InputError
 from vla_sim.sdf.scene import DiffDrive
 
@@ -20,7 +21,7 @@ def test_worlds_by_name_and_path():
 def test_robots_by_name_folder_and_file():
     model = assets.ROBOTS / "rover" / "model.sdf"
     assert find_robot("rover") == find_robot(model.parent) == find_robot(model) == model
-    with pytest.raises(InputError, match=r"no robot 'spot'; use one of rover"):
+    with pytest.raises(InputError, match=r"no robot 'spot'; use one of arm, mobile_arm, rover"):
         find_robot("spot")
 
 

@@ -61,6 +61,13 @@ def natural_readings(modality, count=40):
                 data = np.stack(
                     [np.arange(6) + np.array([1.5, -1.25, 1.0, -0.75, 0.5, 0.25]) * np.sin(2.0 * time), speeds], axis=1
                 )
+            case "force":
+                data = np.asarray(max(0.0, 30.0 * np.sin(2.0 * time)))
+            case "wrench":
+                data = np.array([2.0, -1.0, 9.0, 0.3, -0.2, 0.1]) * (1.0 + 0.5 * np.sin(0.4 * time))
+            case "joint_command":
+                goals = np.array([0.8, -0.6, 0.5, -0.4, 0.02, 0.02]) * np.sin(time)
+                data = np.stack([goals, [np.nan] * 4 + [40.0] * 2], axis=1)
             case "command":
                 data = np.array([0.6, 0.5 + 0.4 * np.sin(time)])
             case "contact":
@@ -251,13 +258,12 @@ def test_a_lidar_reports_no_range_that_it_cannot_measure(name):
         assert finite.size == 0 or (finite.min() >= np.float32(0.1) - 1e-6 and finite.max() <= 8.0 + 1e-6)
 
 
-def test_dropout_loses_the_same_ranges_whether_or_not_its_probability_changes():
+def test_what_dropout_loses_at_a_probability_it_loses_at_a_higher_one():
     stream = example_stream("lidar")
-    scans = example_readings(stream, 200)
-    (steady, restless) = (KINDS["lidar.dropout"](stream, seeding.generator(5)) for _ in range(2))
-    for scan in scans:
-        faulty = steady.corrupt(scan.data, {"probability": 0.4})
-        # A draw decides by comparison, so that what is lost at 0.4 is lost at 0.7 as well.
+    steady, restless = (KINDS["lidar.dropout"](stream, seeding.generator(5)) for _ in range(2))
+    lose = steady.steady({"probability": 0.4})
+    for scan in example_readings(stream, 200):
+        faulty = lose(scan.data)
         more = restless.corrupt(scan.data, {"probability": 0.7 if round(scan.stamp * 10) % 2 else 0.4})
         assert not (np.isnan(faulty) & ~np.isnan(more)).any()
         kept = ~np.isnan(faulty)
@@ -265,22 +271,31 @@ def test_dropout_loses_the_same_ranges_whether_or_not_its_probability_changes():
 
 
 @pytest.mark.parametrize("modality", ["lidar", "depth"])
-def test_dropout_draws_the_numbers_of_one_scan_after_another(modality):
+@pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
+def test_dropout_loses_each_range_with_its_probability_anew_in_each_scan(modality, probability):
     stream = example_stream(modality)
-    kind = KINDS["lidar.dropout"](stream, seeding.generator(6))
-    one_by_one = seeding.generator(6)
-    for scan in example_readings(stream, 400):
-        expected = np.where(one_by_one.random(stream.shape, np.float32) < 0.3, np.float32(np.nan), scan.data)
-        assert kind.corrupt(scan.data, {"probability": 0.3}).tobytes() == expected.tobytes()
+    lose = KINDS["lidar.dropout"](stream, seeding.generator(6)).steady({"probability": probability})
+    ones = np.ones(stream.shape, np.float32)
+    lost = np.array([np.isnan(lose(ones)).ravel() for _ in range(400)])
+    spread = np.sqrt(probability * (1.0 - probability))
+    assert lost.mean() == pytest.approx(probability, abs=0.02)
+    assert lost.mean(axis=0).std() == pytest.approx(spread / np.sqrt(len(lost)), rel=0.3)
+    assert lost.mean(axis=1).std() == pytest.approx(spread / np.sqrt(ones.size), rel=0.3)
+    by_turns = lost[1:] == lost[:-1]
+    assert by_turns.mean() == pytest.approx(probability**2 + (1.0 - probability) ** 2, abs=0.02)
 
 
-STEADY = [kind for kind in KINDS.values() if issubclass(kind, DataKind) and kind.steady is not DataKind.steady]
+STEADY = [
+    pytest.param(kind, modality, id=f"{kind.id()}-{modality}")
+    for kind in KINDS.values()
+    if issubclass(kind, DataKind) and kind.steady is not DataKind.steady
+    for modality in sorted(kind.modalities)
+]
 
 
-@pytest.mark.parametrize("kind", STEADY, ids=lambda kind: kind.id())
-@pytest.mark.parametrize("ramp", [0.0, 0.5])
-def test_the_short_way_gives_the_bytes_of_the_long_one(kind, ramp):
-    (modality,) = kind.modalities
+@pytest.mark.parametrize(("kind", "modality"), STEADY)
+@pytest.mark.parametrize("ramp", [0.0, 0.35])
+def test_the_short_way_gives_the_bytes_of_the_long_one(kind, modality, ramp):
     stream = example_stream(modality)
     spec = FaultSpec(target=modality, kind=kind.name, level=3, onset=0.25, duration=0.6, ramp=ramp)
     readings = example_readings(stream, 12)

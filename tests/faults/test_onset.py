@@ -16,6 +16,7 @@ START = Moment(time=0.1, step=0, travelled=0.0, to_goal=3.0, progress=0.0, touch
         ({"event": "contact"}, {"touched": True}),
         ({"event": "goal_changed"}, {"goals": 2}),
         ({"event": "progress", "at": 0.5}, {"progress": 0.5}),
+        ({"event": "grasp"}, {"grasped": True}),
     ],
 )
 def test_an_onset_comes_when_it_has_happened_and_not_before(onset, change):

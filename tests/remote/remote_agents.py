@@ -1,5 +1,7 @@
 """Agents that are served in tests."""
 
+import threading
+
 import numpy as np
 
 
@@ -23,3 +25,25 @@ class Restless:
 
     def act(self, observation):
         return self._rng.uniform(-0.5, 0.5, 2).astype(np.float32)
+
+
+class Shared:
+    """Tells its seed, and how many there are of its kind: each waits until the others have been asked, too."""
+
+    def __init__(self):
+        self._everybody = threading.Barrier(3, timeout=10)
+
+    def twins(self, most):
+        def twin():
+            made = Shared()
+            made._everybody = self._everybody
+            return made
+
+        return twin
+
+    def reset(self, seed):
+        self._seed = seed
+
+    def act(self, observation):
+        self._everybody.wait()
+        return np.array([self._seed, self._everybody.parties], np.float32)

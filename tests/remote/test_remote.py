@@ -5,15 +5,20 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
 from vla_sim.agent import action_type, load_agent
+from vla_sim.bench.expand import Overrides
+from vla_sim.bench.workforce import RunOptions
+from vla_sim.cli.run import run_suite
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError, NotReadyError
 from vla_sim.remote.address import Address
-from vla_sim.remote.client import RemoteError
+from vla_sim.remote.client import RemoteError, act_together
+from vla_sim.remote.server import PolicyServer
 from vla_sim.remote.wire import packed, unpacked
 
 VLA_SIM = [sys.executable, "-c", "from vla_sim.cli import main; main()"]
@@ -129,6 +134,105 @@ def test_a_server_that_goes_away_or_says_nothing(serving):
     agent.close()
 
 
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next(serving):
+    """The agent goes to the server anew for the next trial."""
+    late = threading.Event()
+    conversations = []
+
+    def slow_at_first(socket):
+        conversations.append(socket)
+        mine = len(conversations)
+        socket.send(packed({}))
+        for _ in socket:
+            if mine == 1:
+                late.wait(10)
+            socket.send(packed({"actions": np.full((1, 2), mine)}))
+
+    agent = load_agent(f"{serving(slow_at_first)}?timeout=0.3")
+    with pytest.raises(RemoteError, match=r"said nothing for 0.3 s"):
+        agent.act(OBSERVATION)
+    late.set()
+    with pytest.raises(RemoteError, match="left after an error"):
+        agent.act(OBSERVATION)
+    agent.reset(1)
+    assert agent.act(OBSERVATION).tolist() == [2.0, 2.0]
+    agent.close()
+
+
+def test_several_environments_ask_before_anyone_waits(serving):
+    """A server that answers nobody before all have asked would wait for ever otherwise."""
+    everybody = threading.Barrier(3, timeout=10)
+
+    def patient(socket):
+        socket.send(packed({}))
+        for data in socket:
+            everybody.wait()
+            socket.send(packed({"actions": unpacked(data)["observation/age"][None].repeat(2, 1)}))
+
+    address = serving(patient)
+    agents = [load_agent(address) for _ in range(3)]
+    seen = [OBSERVATION | {"age": np.full(1, number, np.float32)} for number in range(3)]
+    assert [action.tolist() for action in act_together(agents, seen)] == [[0, 0], [1, 1], [2, 2]]
+    assert [len(agent.latencies) for agent in agents] == [1, 1, 1]
+    for agent in agents:
+        agent.close()
+
+
+def test_what_was_asked_and_never_answered_is_forgotten_by_a_reset(serving):
+    agent = load_agent(serving("remote_agents:Restless"))
+    agent.reset(1)
+    first = agent.act(OBSERVATION)
+    agent.ask(OBSERVATION)
+    with pytest.raises(RuntimeError, match="answer before ask"):
+        agent.ask(OBSERVATION)
+    agent.reset(1)
+    assert np.array_equal(agent.act(OBSERVATION), first)
+    agent.close()
+
+
+def test_an_agent_that_takes_no_batches_is_not_served_in_batches():
+    with pytest.raises(InputError, match="'classical' takes no batches"):
+        PolicyServer("classical", port=0, batch=2)
+
+
+def test_requests_that_wait_are_answered_together():
+    """Agents of one connection each, whose networks are one."""
+    server = PolicyServer("remote_agents:Shared", port=0, batch=4)
+    done = threading.Event()
+    thread = threading.Thread(target=server.run, args=(done,))
+    thread.start()
+    agents = [load_agent(f"ws://127.0.0.1:{server.port}") for _ in range(3)]
+    for number, agent in enumerate(agents):
+        agent.reset(number)
+    assert [action.tolist() for action in act_together(agents, [OBSERVATION] * 3)] == [[0, 3], [1, 3], [2, 3]]
+    for agent in agents:
+        agent.close()
+    done.set()
+    thread.join(10)
+
+
+def test_a_run_keeps_how_long_answers_took(serving, tmp_path):
+    (tmp_path / "suite.yaml").write_text(
+        "name: turn\nseed: 1\nscenarios: [{world: arena, task: turn_by_angle, trials: 2, sensors: [odom]}]\n"
+    )
+    overrides = Overrides(serving("remote_agents:Restless"))
+    run_suite(
+        str(tmp_path / "suite.yaml"),
+        overrides,
+        RunOptions(jobs=0),
+        out=tmp_path / "run",
+        fresh=False,
+        video="none",
+        record="none",
+    )
+    steps = [json.loads(line)["steps"] for line in (tmp_path / "run" / "trials.jsonl").read_text().splitlines()]
+    kept = sorted((tmp_path / "run" / "latencies").rglob("*.json"))
+    assert [len(json.loads(file.read_text())) for file in kept] == steps
+    told = json.loads((tmp_path / "run" / "manifest.json").read_text())["sessions"][0]["policy_latency"]
+    assert told["answers"] == sum(steps)
+    assert 0.0 < told["p50_ms"] <= told["p95_ms"] <= told["max_ms"]
+
+
 def test_what_an_agent_raises_reaches_the_client(serving):
     agent = load_agent(serving("remote_agents:Fragile"))
     agent.act(OBSERVATION)
@@ -148,7 +252,7 @@ def test_nobody_there_is_said_with_the_fix():
         ("ws://h:1?chunks=3", "no option 'chunks'"),
         ("ws://h:1?chunk=0", "'chunk' is a number of at least 1, not '0'"),
         ("ws://h:1?timeout=soon", "'timeout' is a number"),
-        ("ws://h:1?actions=some", "continuous or discrete, not 'some'"),
+        ("ws://h:1?actions=some", "actions are continuous, discrete, joints, end_effector, not 'some'"),
         ("ws://h:1?key=camera", "'key' is THEIRS:OURS"),
     ],
 )

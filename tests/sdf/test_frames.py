@@ -238,3 +238,19 @@ def test_any_tree_of_frames_in_any_order(
         pose = model.link(f"n{index}").pose
         assert np.allclose(pose.matrix(), matrix[:3, :3], atol=1e-9)
         assert np.allclose(pose.position, matrix[:3, 3], atol=1e-9)
+
+
+def test_named_frames_are_kept_with_the_link_that_they_move_with(read_model: ReadModel) -> None:
+    model = read_model(f"""
+        <link name="a"><pose>1 0 0 0 0 {QUARTER}</pose></link>
+        <frame name="tip" attached_to="a"><pose>0 0 2 0 0 0</pose></frame>
+        <frame name="beside" attached_to="tip"><pose relative_to="__model__">1 1 2 0 0 0</pose></frame>
+        <model name="inner">
+          <link name="c"/>
+          <frame name="tip"><pose>0 3 0 0 0 0</pose></frame>
+        </model>""")
+    frames = {frame.name: frame for frame in model.frames}
+    assert {name: frame.link for name, frame in frames.items()} == {"tip": "a", "beside": "a", "inner::tip": "inner::c"}
+    assert close(frames["tip"].pose, 0, 0, 2)
+    assert close(frames["beside"].pose, 1, 0, 2, -QUARTER)
+    assert close(frames["inner::tip"].pose, 0, 3, 0)

@@ -6,13 +6,14 @@ import pytest
 
 from vla_sim.geometry import Pose
 from vla_sim.tasks.candidates import approach
-from vla_sim.tasks.episode import CONTACT_LIMIT, ScriptedEpisode
+from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.goal import Geodesic
 from vla_sim.tasks.objective import Halt, Reach
 from vla_sim.tasks.region import cells_of
 from vla_sim.tasks.rules import KeepMoving
 from vla_sim.tasks.script import At, ComingNear, Halfway, Instruction, Trigger
 from vla_sim.tasks.site import Site
+from vla_sim.tasks.watch import CONTACT_LIMIT
 
 RED, BLUE = "red_cube", "blue_ball"
 MODELS = {RED: (3.0, 2.0), BLUE: (3.0, -2.0)}

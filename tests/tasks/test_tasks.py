@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vla_sim.engines.engine import ModelState, Truth
 from vla_sim.errors import InputError
 from vla_sim.seeding import generator
-from vla_sim.tasks import TASKS, make_task
+from vla_sim.tasks import NAVIGATION, make_task
 from vla_sim.tasks.goal import Standing
 from vla_sim.tasks.language import COLOURS, NOUNS
 from vla_sim.tasks.layout import PASSAGE, WALL_GAP
@@ -22,7 +22,7 @@ from vla_sim.tasks.semantics import Point, Rect
 from vla_sim.tasks.site import Site
 from vla_sim.tasks.task import Episode
 
-NAMES = sorted(TASKS)
+NAMES = sorted(NAVIGATION)
 SEEDS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LIGHTLESS = {"go_to_object_dark", "follow_wall_dark"}
 NAMING = ("go_to_object", "stop_in_front", "stop_on_command", "find_the_real_one")
@@ -46,7 +46,7 @@ def inside(point: Point, rects: tuple[Rect, ...]) -> bool:
 
 
 def test_all_tasks_are_there() -> None:
-    assert set(TASKS) == {
+    assert set(NAVIGATION) == {
         "go_to_object",
         "stop_in_front",
         "go_between",
@@ -62,7 +62,7 @@ def test_all_tasks_are_there() -> None:
         "follow_wall_dark",
         "find_the_real_one",
     }
-    assert all(task.name == name and task.description for name, task in TASKS.items())
+    assert all(task.name == name and task.description for name, task in NAVIGATION.items())
 
 
 def test_unknown_task() -> None:
@@ -165,7 +165,7 @@ def test_words_name_the_goal_and_nothing_else(site: Site, name: str) -> None:
 
 
 def test_held_out_words_are_other_words(site: Site) -> None:
-    for name, task in TASKS.items():
+    for name, task in NAVIGATION.items():
         seen, held_out = set(), set()
         for seed in range(30):
             for words, said in (("seen", seen), ("held_out", held_out)):
@@ -195,10 +195,10 @@ def test_hazard_stands_in_the_way(site: Site) -> None:
 def test_unsupported_sites_say_why(site: Site) -> None:
     bare = site.semantics.model_copy(update={"objects": {}, "rooms": {}, "walls": {}, "clear": ()})
     empty = Site(site.world, bare)
-    reasons = {name: task.unsupported(empty) for name, task in TASKS.items()}
+    reasons = {name: task.unsupported(empty) for name, task in NAVIGATION.items()}
     supported = {name for name, reason in reasons.items() if reason is None}
     assert supported == {"turn_by_angle", "hold_heading"}
-    assert all(task.unsupported(site) is None for task in TASKS.values())
+    assert all(task.unsupported(site) is None for task in NAVIGATION.values())
 
 
 def test_no_room_is_an_input_error(site: Site) -> None:

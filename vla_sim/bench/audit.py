@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine
-from vla_sim.envs.loading import drive_limits, load_site
+from vla_sim.envs.body import body_of
+from vla_sim.envs.loading import load_site
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
 
@@ -82,11 +83,13 @@ def _run(engine: Engine, site: Site, seed: int, seconds: float) -> Iterator[Entr
     task = next(task for task in TASKS.values() if task.unsupported(site) is None)
     episode = task.sample(site, rng, "seen")
     engine.reset(episode.placements, seed)
-    backward, forward, right, left = drive_limits(site.drive)
+    body = body_of(site.robot)
+    backward, forward, right, left = body.drive or (0.0, 0.0, 0.0, 0.0)
     for step in range(max(1, round(seconds / PERIOD))):
         if step % HELD == 0:
             linear, angular = rng.uniform((backward / 4, right / 2), (forward, left / 2))
-            engine.apply(Command(float(linear), float(angular)))
+            joints = {joint.name: float(rng.uniform(joint.lower / 8, joint.upper / 8)) for joint in body.movable}
+            engine.apply(Command(float(linear), float(angular), joints, duration=HELD * PERIOD))
         for reading in engine.step(PERIOD):
             yield reading.sensor, reading.stamp, hashlib.sha256(reading.data.tobytes()).hexdigest()
         truth = engine.truth()

@@ -11,10 +11,11 @@ from vla_sim.bench.schema import CLEAN, Gate, Scenario, Suite, load_suite, neare
 from vla_sim.bench.venue import ALL_TASKS, Venue, load_venue
 from vla_sim.document import Document, Loc
 from vla_sim.engines import make_engine
+from vla_sim.envs.body import body_of
 from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
 from vla_sim.faults.spec import FaultSpec
-from vla_sim.faults.target import CHANNELS, GROUPS, members
+from vla_sim.faults.target import CHANNELS, GROUPS, JOINTS, members
 from vla_sim.tasks.task import Words
 
 MAX_TRIALS = 1_000_000
@@ -219,13 +220,15 @@ def _arm_name(name: str, severity: float | None) -> str:
 
 def fault_problem(fault: FaultSpec, venue: Venue, produced: set[str]) -> str | None:
     """Return why a fault cannot act on this robot, or None."""
-    modalities = {**venue.streams, **CHANNELS}
+    moves = bool(body_of(venue.site.robot).movable)
+    lines = {name: modality for name, modality in CHANNELS.items() if moves or name != JOINTS}
+    modalities = {**venue.streams, **lines}
     for name in fault.target.split(","):
         if name not in modalities and name not in GROUPS:
-            return f"no stream '{name}'{nearest(name, [*venue.streams, *CHANNELS, *GROUPS])}"
+            return f"no stream '{name}'{nearest(name, [*venue.streams, *lines, *GROUPS])}"
         if name in venue.streams and name not in produced:
             return f"the stream '{name}' is not among the scenario's sensors"
-    offered = {name: modality for name, modality in modalities.items() if name in produced or name in CHANNELS}
+    offered = {name: modality for name, modality in modalities.items() if name in produced or name in lines}
     try:
         targets = members(fault.target, offered)
     except InputError as error:

@@ -31,8 +31,9 @@ MAPS = "maps"
 TRACKS = "trials"
 VIDEOS = "videos"
 LOGS = "logs"
+LATENCIES = "latencies"
 
-_CONTENTS = (TRIALS, SUMMARY, JUNIT, REPORT, MANIFEST, SEARCH, FOUND, MAPS, TRACKS, VIDEOS, LOGS, PLAN)
+_CONTENTS = (TRIALS, SUMMARY, JUNIT, REPORT, MANIFEST, SEARCH, FOUND, MAPS, TRACKS, VIDEOS, LOGS, LATENCIES, PLAN)
 """What a run leaves in its folder; the plan, which makes it one, last."""
 
 AnyPlan = TypeVar("AnyPlan", bound=Plan)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from vla_sim.agent import Agent, action_type, load_agent
 from vla_sim.bench.atomic import write_text
-from vla_sim.bench.ledger import LOGS, TRACKS
+from vla_sim.bench.latency import keep_latencies, latencies_of
+from vla_sim.bench.ledger import LATENCIES, LOGS, TRACKS
 from vla_sim.bench.plan import Cell, Plan, Trial
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.bench.track import Track
@@ -122,12 +123,14 @@ class Worker:
         Raises:
             InputError: the agent cannot be loaded, or the environment cannot be built as the suite wants it.
         """
-        self._stage.agent()
+        agent = self._stage.agent()
+        answers = len(latencies_of(agent))
         track = Track()
         with _native_crashes_into(self._folder / LOGS / f"{trial.id}.txt"):
             finished = self._stage.run(trial, [track])
         if track.began:
             track.save(self._folder / TRACKS / f"{trial.id}.json")
+        keep_latencies(self._folder, trial.id, latencies_of(agent)[answers:])
         if finished.record.outcome in ERRORS:
             write_log(self._folder, trial, finished.trace)
         return finished.record
@@ -141,6 +144,7 @@ def forget(folder: Path, trial: Trial) -> None:
     """Remove what a trial that does not count has left in a run's folder."""
     (folder / TRACKS / f"{trial.id}.json").unlink(missing_ok=True)
     (folder / LOGS / f"{trial.id}.txt").unlink(missing_ok=True)
+    (folder / LATENCIES / f"{trial.id}.json").unlink(missing_ok=True)
 
 
 def write_log(folder: Path, trial: Trial, text: str) -> None:

@@ -17,6 +17,7 @@ from rich.table import Table
 from vla_sim import assets
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.bench.expand import GateLines, Overrides, load_plan_and_lines
+from vla_sim.bench.latency import latency_summary
 from vla_sim.bench.ledger import JUNIT, MANIFEST, REPORT, SUMMARY, open_ledger, read_plan, recording_path, video_path
 from vla_sim.bench.manifest import Manifest
 from vla_sim.bench.plan import Plan
@@ -72,7 +73,7 @@ def execute(
                 run_plan(plan, ledger, folder, options, progress)
             except KeyboardInterrupt:
                 interrupted = True
-        facts = {"jobs": options.jobs, "executor": options.executor}
+        facts = {"jobs": options.jobs, "executor": options.executor, **latency_summary(folder)}
         manifest.finish(time.monotonic() - began, len(ledger.records) - earlier, facts)
         if interrupted:
             done = len(ledger.records)

@@ -13,6 +13,9 @@ def serve(
     agent: Annotated[str, typer.Option(help="Agent by name, or module:Class.")] = "fusion",
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every interface.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for one that is free.")] = 8000,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Most requests of all connections that are answered together, if they wait.")
+    ] = 1,
 ) -> None:
     """Offer an agent as a policy server that speaks openpi's protocol, until Ctrl-C.
 
@@ -20,7 +23,7 @@ def serve(
     """
     from vla_sim.remote.server import PolicyServer
 
-    server, done = PolicyServer(agent, host, port), threading.Event()
+    server, done = PolicyServer(agent, host, port, batch), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     typer.echo(f"{agent} at ws://{host}:{server.port}")

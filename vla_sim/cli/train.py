@@ -35,13 +35,24 @@ class BcSize(StrEnum):
 SizeOption = Annotated[Size, typer.Option(help="full makes the shipped agent; small learns something in minutes.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that simulate.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed.")]
+Executor = Annotated[
+    str, typer.Option(metavar="EXECUTOR", help="Where workers run: local, ray, or ray://HOST:PORT (docs/scale.md).")
+]
 Data = Annotated[Path, typer.Option(help="Folder of the views.")]
 
 
-def collect(size: SizeOption = Size.full, out: Data = Path("runs/views"), jobs: Jobs = 2, seed: Seed = 0) -> None:
+def collect(
+    size: SizeOption = Size.full,
+    out: Data = Path("runs/views"),
+    jobs: Jobs = 2,
+    seed: Seed = 0,
+    executor: Executor = "local",
+) -> None:
     """Collect views of the worlds with the boxes of all things in them; those that are there are kept."""
+    from vla_sim.bench.workforce import checked
+
     recipes = _recipes()
-    recipes.collect(recipes.named(size.value, seed), out, jobs, typer.echo)
+    recipes.collect(recipes.named(size.value, seed), out, jobs, typer.echo, checked(executor))
 
 
 @train.command("bc", epilog="Example: vla-sim train bc --size small --data runs/views --out runs/agent")
@@ -68,15 +79,19 @@ def train_bc(
             help="Take reader, eye and health from a checkpoint, a folder or 'shipped', and learn to drive only."
         ),
     ] = None,
+    executor: Executor = "local",
 ) -> None:
     """Train reader and eye on views, then the control networks by imitation of the teacher in rounds of DAgger.
 
     The checkpoint is OUT/checkpoint: ``vla-sim run SUITE --agent fusion@OUT/checkpoint``. OUT/curve.jsonl holds a line
     for each round.
     """
+    from vla_sim.bench.workforce import checked
+
     recipes = _recipes()
     recipe = replace(recipes.named(size.value, seed), vision=vision, vision_trainable=vision_trainable)
-    typer.echo(recipes.train(recipe, data, out, jobs, perception and _checkpoint(perception), typer.echo))
+    eyes = perception and _checkpoint(perception)
+    typer.echo(recipes.train(recipe, data, out, jobs, typer.echo, checked(executor), eyes))
 
 
 @train.command("ppo", epilog="Example: vla-sim train ppo --start runs/calm/checkpoint --out runs/ppo")

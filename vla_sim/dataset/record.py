@@ -23,7 +23,7 @@ from vla_sim.dataset import layout
 from vla_sim.dataset.assembly import assemble
 from vla_sim.dataset.part import Part, read_part
 from vla_sim.dataset.recorder import Recorder
-from vla_sim.dataset.schema import Schema
+from vla_sim.dataset.schema import LABELS, Schema
 from vla_sim.errors import InputError
 
 _ORDER = "order.json"
@@ -82,8 +82,8 @@ def record_dataset(
     Raises:
         InputError: the folder holds something else, the agent or a world cannot be loaded, or no trial can be used.
     """
-    if order.label and action_type(order.label) != "continuous":
-        raise InputError(f"'{order.label}' gives words, not speeds; labels are speeds", field="--label")
+    if order.label and action_type(order.label) not in LABELS:
+        raise InputError(f"'{order.label}' gives words, not speeds or joint goals", field="--label")
     parts = folder / layout.PARTS
     with _claimed(order, folder, fresh) as complete:
         if complete:

@@ -15,8 +15,8 @@ from vla_sim.bench.plan import Trial
 from vla_sim.bench.record import ERRORS, TrialRecord
 from vla_sim.dataset.part import PartWriter
 from vla_sim.dataset.schema import LINES, schema_of
-from vla_sim.envs.loading import drive_limits
 from vla_sim.faults.injector import Window
+from vla_sim.faults.target import COMMAND, JOINTS
 from vla_sim.seeding import derive_seed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Recorder:
             if self._label is not None:
                 self._label.reset(derive_seed(self._trial.seed, "label"))
         else:
-            executed = np.array([env.command.linear, env.command.angular], np.float32)
+            executed = env.told
             self._writer.act(
                 executed if self._said is None else self._said,
                 env.reward,
@@ -58,9 +58,8 @@ class Recorder:
             )
         self._writer.look(observation, self._faults.at(env))
         if self._label is not None and not (info["success"] or info["reason"]):
-            backward, forward, right, left = drive_limits(env.site.drive)
             said = np.asarray(self._label.act(observation), np.float32)
-            self._said = np.clip(said, np.array([backward, right], np.float32), np.array([forward, left], np.float32))
+            self._said = np.clip(said, env.body.low, env.body.high)
 
     def finish(self, record: TrialRecord) -> None:
         """Make the episode whole, or remove what there is of a trial that ended in an error."""
@@ -73,7 +72,10 @@ class Recorder:
 
 
 class FaultLines:
-    """Which sensors, and which of ``LINES``, a fault is on, from one control step to the next."""
+    """Which sensors, and which of ``LINES``, a fault is on, from one control step to the next.
+
+    A fault on the joints' goals is one on the command.
+    """
 
     def __init__(self) -> None:
         self._windows: list[Window] = []
@@ -86,4 +88,6 @@ class FaultLines:
         self._windows += env.injector.windows(self._since, now)
         self._since = now
         failing = {window.target for window in self._windows}
+        if JOINTS in failing:
+            failing.add(COMMAND)
         return np.array([name in failing for name in (*env.sensor_names, *LINES)], np.int8)

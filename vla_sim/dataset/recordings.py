@@ -16,6 +16,7 @@ from vla_sim.dataset.part import PartWriter
 from vla_sim.dataset.record import claim_folder
 from vla_sim.dataset.schema import LINES, schema_of_streams
 from vla_sim.engines.streams import sources
+from vla_sim.envs.body import body_of
 from vla_sim.envs.env import SUCCESS_REWARD
 from vla_sim.envs.loading import load_site
 from vla_sim.errors import InputError
@@ -97,6 +98,8 @@ def _import(file: Path, folder: Path, world: str | None) -> int:
         raise InputError("the recording holds no control steps with sensors", file=file)
     period = (ticks[1] - ticks[0]) / SECOND
     builder = ObservationBuilder(streams, period)
+    if body_of(site.robot).movable:
+        raise InputError("is of a robot with joint goals; record its dataset with vla-sim dataset record", file=file)
     schema = schema_of_streams(streams, builder.space(), 1.0 / period, site.robot.name)
     writer = PartWriter(folder, schema)
     episode = _Episode(writer, builder, {name: Receiver(stream) for name, stream in streams.items()}, topics)

@@ -18,7 +18,7 @@ from vla_sim.bench.atomic import write_text
 from vla_sim.dataset import layout
 from vla_sim.dataset.columns import arrow_schema, to_arrow
 from vla_sim.dataset.reader import Dataset, Episode
-from vla_sim.dataset.schema import ACTION, EXECUTED
+from vla_sim.dataset.schema import ACTION, EXECUTED, LABELS
 from vla_sim.dataset.stats import Stats, column_stats, merged
 from vla_sim.errors import InputError
 from vla_sim.seeding import derive_seed
@@ -34,8 +34,8 @@ def relabel(
     Raises:
         InputError: the agent reads ground truth, which a dataset does not hold, or gives no speeds; ``out`` is there.
     """
-    if action_type(agent) != "continuous":
-        raise InputError(f"'{agent}' gives words, not speeds; labels are speeds", field="--agent")
+    if action_type(agent) not in LABELS:
+        raise InputError(f"'{agent}' gives words, not speeds or joint goals", field="--agent")
     judge = load_agent(agent)
     if isinstance(judge, PrivilegedAgent):
         raise InputError(

@@ -27,6 +27,8 @@ STAMP, AGE, VALID = "observation.stamp", "observation.age", "observation.valid"
 ODOMETRY = ("x", "y", "yaw", "linear", "angular")
 COMMANDS = ("linear", "angular")
 LINES = ("command", "goal")
+LABELS = (None, "continuous", "joints")
+"""Types of actions that a dataset holds: what the robot is told, as numbers."""
 """What faults may act on beside sensors."""
 
 MILLIMETRE = 1e-3
@@ -93,13 +95,22 @@ def schema_of(env: VlaSimEnv, control_rate: float, *, labelled: bool = False) ->
     Raises:
         InputError: the control rate is no whole number, and LeRobot counts frames in whole numbers a second.
     """
-    return schema_of_streams(env.engine.streams, env.observation_space, control_rate, env.site.robot.name, labelled)
+    robot = env.site.robot.name
+    return schema_of_streams(env.engine.streams, env.observation_space, control_rate, robot, labelled, env.body.names)
 
 
 def schema_of_streams(
-    streams: Mapping[str, Stream], space: Any, control_rate: float, robot: str, labelled: bool = False
+    streams: Mapping[str, Stream],
+    space: Any,
+    control_rate: float,
+    robot: str,
+    labelled: bool = False,
+    action: Sequence[str] = COMMANDS,
 ) -> Schema:
-    """Return the schema of what an observation builder makes of streams; ``space`` is the builder's."""
+    """Return the schema of what an observation builder makes of streams; ``space`` is the builder's.
+
+    ``action`` names the numbers of an action: what the robot is told, whatever type of actions the agent gave.
+    """
     fps = round(control_rate)
     if abs(fps - control_rate) > 1e-9:
         raise InputError(f"a dataset has a whole number of frames a second, not {control_rate:g}", field="control_rate")
@@ -118,7 +129,7 @@ def schema_of_streams(
         STAMP: Feature(dtype="float64", shape=(count,), names=tuple(names)),
         AGE: Feature(dtype="float32", shape=(count,), names=tuple(names)),
         VALID: Feature(dtype="int8", shape=(count,), names=tuple(names)),
-        ACTION: Feature(dtype="float32", shape=(2,), names=COMMANDS),
+        ACTION: Feature(dtype="float32", shape=(len(action),), names=tuple(action)),
     }
     if labelled:
         features[EXECUTED] = features[ACTION]
@@ -154,7 +165,7 @@ def _feature(modality: Modality, shape: Sequence[int], dtype: Any, farthest: flo
             return Feature(dtype=dtype.name, shape=stored, names=("height", "width")), 1.0
         case "odometry":
             return Feature(dtype=dtype.name, shape=stored, names=ODOMETRY), 1.0
-        case "imu":
+        case "imu" | "wrench":
             return Feature(dtype=dtype.name, shape=stored, names=("reading", "axis")), 1.0
         case _:
             return Feature(dtype=dtype.name, shape=stored), 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +25,16 @@ class Command:
     """What the robot is told; it holds until the next one.
 
     ``linear`` [m/s] and ``angular`` [rad/s] drive the robot's DiffDrive; ``joints`` sets the goal [rad or m] of each
-    JointPositionController by joint name.
+    JointPositionController by joint name; one that is not named keeps its goal. ``efforts`` sets the greatest force or
+    torque [N or N m] of controllers that work by force; one that is not named has that of its file. Controllers that
+    work by velocity go to a goal at constant speed in ``duration`` [s], or as fast as they can where that is longer.
     """
 
     linear: float = 0.0
     angular: float = 0.0
     joints: Mapping[str, float] = field(default_factory=dict)
+    efforts: Mapping[str, float] = field(default_factory=dict)
+    duration: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,20 @@ class Truth:
     """Ground truth, for tasks and the scripted expert only.
 
     ``contacts`` names the pairs of models that touched at any time in the last ``step`` (each pair sorted; a robot on
-    its wheels touches the ground all the time).
+    its wheels touches the ground all the time). ``felt`` names, for each contact sensor of the world by its stream, the
+    models that touched it in that time, whether its readings are wanted or not.
     """
 
     time: float
     models: Mapping[str, ModelState]
     contacts: frozenset[tuple[str, str]] = frozenset()
+    felt: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The models that two or more contact sensors felt, as what is between the fingers of a gripper is."""
+        counts = Counter(model for models in self.felt.values() for model in models)
+        return frozenset(model for model, count in counts.items() if count > 1)
 
 
 class Engine(Protocol):

@@ -14,6 +14,7 @@ from vla_sim.sdf.scene import (
     CameraSpec,
     ContactSpec,
     DiffDrive,
+    ForceTorqueSpec,
     ImuSpec,
     JointStatePublisher,
     LidarSpec,
@@ -60,6 +61,11 @@ def sources(world: World, wanted: Sequence[str] | None = None) -> dict[str, Sour
     return dict(sorted(named.items()))
 
 
+def contact_sources(world: World) -> dict[str, Source]:
+    """Return the streams of all contact sensors of a world by name: what they feel is in the ground truth."""
+    return {name: source for name, source in sources(world).items() if source.stream.modality == "contact"}
+
+
 def _of_model(model: Model) -> Iterator[Source]:
     for link, sensor in model.sensors():
         for stream in _of_sensor(model.name, link.name, sensor):
@@ -97,8 +103,12 @@ def _of_sensor(model: str, link: str, sensor: Sensor) -> Iterator[Stream]:
             yield replace(make(sensor.name, "lidar", shape, np.float32), lidar=lidar)
         case ImuSpec():
             yield make(sensor.name, "imu", (6,), np.float64)
-        case ContactSpec():
+        case ContactSpec() as contact:
             yield make(sensor.name, "contact", (), np.bool_)
+            if contact.force:
+                yield make(f"{sensor.name}_force", "force", (), np.float64)
+        case ForceTorqueSpec():
+            yield make(sensor.name, "wrench", (6,), np.float64)
 
 
 def _stream(

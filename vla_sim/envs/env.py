@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine, Truth
+from vla_sim.envs.action_types import ACTION_TYPES, ActionType
+from vla_sim.envs.actions import Actions, make_actions
+from vla_sim.envs.body import Body, body_of
 from vla_sim.envs.lines import CommandLine, GoalLine
-from vla_sim.envs.loading import drive_limits, load_site
+from vla_sim.envs.loading import load_site
 from vla_sim.envs.variation import VariationSpec, describe, read_variation
-from vla_sim.envs.view import chase_view
-from vla_sim.envs.vocabulary import WORDS, Vocabulary
+from vla_sim.envs.view import robot_view
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Injector
 from vla_sim.faults.onset import Moment
@@ -33,7 +32,6 @@ from vla_sim.tasks import TASKS
 from vla_sim.tasks.site import Site
 from vla_sim.tasks.task import Episode, Task, Words
 
-ActionType = Literal["continuous", "discrete"]
 Observation = dict[str, Any]
 
 SUCCESS_REWARD = 1.0
@@ -45,9 +43,10 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
     **Observation**: a flat Dict, see ``ObservationBuilder``; nothing of the ground truth is in it. **Action**:
     ``continuous`` is Box [speed m/s, yaw rate rad/s] within the drive's limits, ``discrete`` an index into
-    ``vocabulary.WORDS``; it holds for one control period. **Reward**: the gain in progress (0..1) since the last
-    step, plus 1 on success; where the goal is replaced, progress counts anew. **terminated** on a success or a
-    failure, **truncated** at the task's time limit.
+    ``vocabulary.WORDS``, ``joints`` goals of the joints and the gripper's width, ``end_effector`` a motion of the tool
+    and the width (see ``docs/manipulation.md``); it holds for one control period. **Reward**: the gain in progress
+    (0..1) since the last step, plus 1 on success; where the goal is replaced, progress counts anew. **terminated** on
+    a success or a failure, **truncated** at the task's time limit.
 
     ``info``: ``success``, ``reason`` (of a failure, else ""), ``progress``, ``words``, ``time`` [s], ``faults`` (the
     injector's report); ``reset`` adds ``seed``, ``task``, ``variation``; a discrete ``step`` adds ``primitive``, the
@@ -57,9 +56,10 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     ``task``, ``faults`` and ``words`` for that episode alone. One seed gives one episode, to the byte, whatever the
     faults.
 
-    ``truth``, ``site``, ``episode``, ``engine``, ``injector``, ``sensor_names``, ``heard`` and ``time`` serve
+    ``truth``, ``site``, ``body``, ``episode``, ``engine``, ``injector``, ``sensor_names``, ``heard`` and ``time`` serve
     privileged agents and reports; so do ``readings`` (of the last control period, as the faults left them),
-    ``command`` (what the agent asked for in it), ``driven`` (what the drive was told in it) and ``reward``.
+    ``command`` (what the agent asked for in it), ``told`` (the same as numbers, one for each of ``body.names``),
+    ``goals`` (where the joints are told to be), ``driven`` (what the robot was told in it) and ``reward``.
 
     Args:
         world: name of a shipped world, or path of an SDF file with its semantics (``.yaml``) beside it.
@@ -72,7 +72,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         faults: what fails: ``FaultSpec``s, mappings, or short forms such as ``"lidar:dropout@0.5"``.
         words: which paraphrases the goals are drawn from, ``seen`` or ``held_out``.
         variation: randomisation of looks and physics, see ``VariationSpec``.
-        action_type: ``continuous`` or ``discrete``.
+        action_type: ``continuous``, ``discrete``, ``joints`` or ``end_effector``; None is ``joints`` for a robot
+            with an arm, else ``continuous``.
         render_mode: ``rgb_array``, or None where ``render`` is not called.
         render_size: width and height of the picture that ``render`` returns.
 
@@ -99,19 +100,20 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         faults: Iterable[FaultLike] = (),
         words: Words = "seen",
         variation: VariationSpec | Mapping[str, Any] | None = None,
-        action_type: ActionType = "continuous",
+        action_type: ActionType | None = None,
         render_mode: str | None = None,
         render_size: tuple[int, int] = (480, 360),
     ):
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise InputError(f"no render_mode '{render_mode}'; use rgb_array or None", field="render_mode")
-        if action_type not in get_args(ActionType):
-            raise InputError(f"no action_type '{action_type}'; use continuous or discrete", field="action_type")
+        if action_type is not None and action_type not in ACTION_TYPES:
+            raise InputError(f"no action_type '{action_type}'; use {', '.join(ACTION_TYPES)}", field="action_type")
         self._words = _checked_words(words)
         self.faults = read_faults(faults)
         self._variation = read_variation(variation)
         self.render_mode, self._render_size = render_mode, render_size
         self.site: Site = load_site(world, robot)
+        self.body: Body = body_of(self.site.robot)
         self._task = self._find_task(task)
         self.engine: Engine = make_engine(engine, renderer=renderer)
         self._period = self._control_period(control_rate)
@@ -155,9 +157,10 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
             seeding.generator(seed, "variation"), self.site, self.engine.streams, self.episode.light
         )
         self.engine.reset(self.episode.placements, seeding.derive_seed(seed, "engine"), variation)
-        streams = {**self.engine.streams, **channels(self._period)}
+        joints = [joint.name for joint in self.body.movable]
+        streams = {**self.engine.streams, **channels(self._period, joints)}
         self.injector = Injector(faults, streams, seeding.derive_seed(seed, "faults"))
-        self._commands, self._words_line = CommandLine(self.engine, self.injector), GoalLine(self.injector)
+        self._commands, self._words_line = CommandLine(self.engine, self.injector, self.body), GoalLine(self.injector)
         self._steps = 0
         for problem in self.injector.unsupported():
             gymnasium.logger.warn(f"a fault cannot be applied: {problem}")
@@ -170,15 +173,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         return observation, self._info() | {"seed": seed, "task": task.name, "variation": describe(variation)}
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Hold an action for one control period. Actions outside the drive's limits are clipped to them."""
+        """Hold an action for one control period. Actions outside the space are clipped to it."""
         if self._observation is None:
             raise gymnasium.error.ResetNeeded("call reset before step")
         progress, words = self.episode.progress, self.episode.words
-        primitive = None
-        if self._vocabulary is None:
-            command = self._drive(action)
-        else:
-            command, primitive = self._vocabulary.execute(int(action), self._observation)
+        command, primitive = self._actions.command(action, self._observation, self.goals)
         self._advance(command)
         self._steps += 1
         self.episode.update(self.truth)
@@ -193,11 +192,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         return observation, self.reward, verdict not in (None, "timeout"), verdict == "timeout", info
 
     def render(self) -> NDArray[np.uint8] | None:
-        """Return a picture of the robot from behind and above, or None without a render mode."""
+        """Return a picture of the robot at work, or None without a render mode."""
         if self.render_mode is None:
             gymnasium.logger.warn("render() needs an environment made with render_mode='rgb_array'")
             return None
-        return chase_view(self.engine, self.truth, self.site, self._render_size)
+        return robot_view(self.engine, self.truth, self.site, self._render_size)
 
     def close(self) -> None:
         """Free the engine; once is enough, more does no harm."""
@@ -213,8 +212,28 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
     @property
     def driven(self) -> list[tuple[float, Command]]:
-        """What the drive was told in the last control period, and when [s since the reset]."""
+        """What the robot was told in the last control period, and when [s since the reset]."""
         return self._commands.arrived
+
+    @property
+    def period(self) -> float:
+        """How long an action holds [s]."""
+        return self._period
+
+    @property
+    def goals(self) -> Mapping[str, float]:
+        """Where each joint with a controller was told to be by the agent [rad or m]."""
+        return self._commands.goals
+
+    @property
+    def still(self) -> Any:
+        """The action that leaves everything as it is told to be."""
+        return self._actions.still(self.goals)
+
+    @property
+    def told(self) -> NDArray[np.float32]:
+        """What the agent asked for in the last control period, one number for each of ``body.names``."""
+        return self.body.told(self.command, self.goals)
 
     @property
     def time(self) -> float:
@@ -228,9 +247,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self.command = command
         self.readings = self.injector.process(self._commands.drive(command, self._period))
         self._builder.push(self.readings)
-        truth = self.engine.truth()
-        missed = self._commands.contacts
-        self.truth = replace(truth, contacts=truth.contacts | missed) if missed else truth
+        self.truth = self._commands.whole(self.engine.truth())
 
     def _look(self) -> None:
         """Let the faults begin whose onset has come."""
@@ -246,6 +263,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
                 progress=self.episode.progress,
                 touched=metrics["collisions"] > 0,
                 goals=len(self.episode.script()),
+                grasped=self._holds(),
             )
         )
 
@@ -254,15 +272,9 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self._observation = self._builder.observe(now, self._words_line.hear(now, self.episode.words))
         return self._observation
 
-    def _drive(self, action: Any) -> Command:
-        try:
-            linear, angular = map(float, action)
-        except (TypeError, ValueError):
-            linear = angular = math.nan
-        if not (math.isfinite(linear) and math.isfinite(angular)):
-            raise ValueError(f"an action is two finite numbers, speed [m/s] and yaw rate [rad/s]; got {action!r}")
-        backward, forward, right, left = self._limits
-        return Command(min(max(linear, backward), forward), min(max(angular, right), left))
+    def _holds(self) -> bool:
+        """Return whether the gripper has hold of something that can be moved."""
+        return any(not self.site.world.model(name).static for name in self.truth.held)
 
     def _info(self) -> dict[str, Any]:
         verdict = self.episode.verdict
@@ -281,18 +293,15 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
     # --- construction -----------------------------------------------------------------------------------------------
 
-    def _make_spaces(self, action_type: ActionType) -> None:
+    def _make_spaces(self, action_type: ActionType | None) -> None:
         builder = self._new_builder()
         self.sensor_names: tuple[str, ...] = builder.names
         self.observation_space = builder.space()
-        self._limits = backward, forward, right, left = drive_limits(self.site.drive)
-        self._vocabulary: Vocabulary | None = None
-        if action_type == "discrete":
-            self._vocabulary = Vocabulary(self._limits, self.engine.streams)
-            self.action_space = spaces.Discrete(len(WORDS))
-        else:
-            low, high = np.array([backward, right], np.float32), np.array([forward, left], np.float32)
-            self.action_space = spaces.Box(low, high)
+        kind = action_type or ("joints" if self.body.joints else "continuous")
+        self.action_type: ActionType = kind
+        robot = self.site.robot
+        self._actions: Actions = make_actions(kind, robot, self.body, self.engine.streams, self._period)
+        self.action_space = self._actions.space
 
     def _new_builder(self) -> ObservationBuilder:
         return ObservationBuilder(self.engine.streams, self._period, physics_step=self.engine.physics_step)

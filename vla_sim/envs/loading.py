@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
 from vla_sim import assets
 from vla_sim.errors import InputError
 from vla_sim.sdf import load_model, load_world
-from vla_sim.sdf.scene import DiffDrive, World
+from vla_sim.sdf.scene import DiffDrive, JointPositionController, World
 from vla_sim.tasks.semantics import load_semantics
 from vla_sim.tasks.site import Site
-
-DEFAULT_LINEAR = 1.0
-"""Speed [m/s] of a drive that has no limit."""
-DEFAULT_ANGULAR = 2.0
-"""Yaw rate [rad/s] of a drive that has no limit."""
 
 
 def find_world(world: str | Path) -> Path:
@@ -50,7 +44,7 @@ def load_site(world: str | Path, robot: str | Path | None = None) -> Site:
     """Load a world with its semantics; ``robot`` takes the place of the world's own robot.
 
     Raises:
-        InputError: a file is missing or wrong, or the robot cannot be driven.
+        InputError: a file is missing or wrong, or nothing can move the robot.
     """
     path = find_world(world)
     scene = load_world(path)
@@ -58,23 +52,10 @@ def load_site(world: str | Path, robot: str | Path | None = None) -> Site:
     if robot is not None:
         scene = _with_robot(scene, semantics.robot, find_robot(robot))
     site = Site(scene, semantics)
-    if not any(isinstance(plugin, DiffDrive) for plugin in site.robot.plugins):
-        raise InputError(f"the robot '{site.robot.name}' has no DiffDrive plugin to drive it", file=path, field="robot")
+    if not any(isinstance(plugin, (DiffDrive, JointPositionController)) for plugin in site.robot.plugins):
+        message = f"the robot '{site.robot.name}' has no DiffDrive and no JointPositionController plugin to move it"
+        raise InputError(message, file=path, field="robot")
     return site
-
-
-def drive_limits(drive: DiffDrive) -> tuple[float, float, float, float]:
-    """Return the least and greatest speed [m/s], then the least and greatest yaw rate [rad/s], all finite."""
-
-    def finite(value: float, default: float) -> float:
-        return value if math.isfinite(value) else math.copysign(default, value)
-
-    return (
-        finite(drive.min_linear_velocity, DEFAULT_LINEAR),
-        finite(drive.max_linear_velocity, DEFAULT_LINEAR),
-        finite(drive.min_angular_velocity, DEFAULT_ANGULAR),
-        finite(drive.max_angular_velocity, DEFAULT_ANGULAR),
-    )
 
 
 def _with_robot(world: World, name: str, robot: Path) -> World:

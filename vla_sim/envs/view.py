@@ -19,6 +19,15 @@ AHEAD = 0.9
 """The point looked at lies this far ahead of the robot [m]."""
 
 
+def view_pose(truth: Truth, site: Site) -> Pose:
+    """Return where the eye stands, x looking forward: where the semantics say, or behind the robot."""
+    view = site.semantics.view
+    if view is None:
+        return chase_pose(truth.models[site.robot.name].pose, site)
+    x, y, z = (at - eye for at, eye in zip(view.at, view.eye, strict=True))
+    return Pose.from_xyz_rpy(*view.eye, 0.0, math.atan2(-z, math.hypot(x, y)), math.atan2(y, x))
+
+
 def chase_pose(robot: Pose, site: Site) -> Pose:
     """Return where the eye stands, x looking forward: behind and above the robot, looking over it."""
     x, y, z = robot.position
@@ -31,7 +40,7 @@ def chase_pose(robot: Pose, site: Site) -> Pose:
     return Pose.from_xyz_rpy(*eye, z + ABOVE, 0.0, pitch, yaw)
 
 
-def chase_view(engine: Engine, truth: Truth, site: Site, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture (height, width, 3) from behind and above the robot; ``size`` is width, height."""
+def robot_view(engine: Engine, truth: Truth, site: Site, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a picture (height, width, 3) of the robot at work; ``size`` is width, height."""
     width, height = size
-    return engine.render(width, height, chase_pose(truth.models[site.robot.name].pose, site))
+    return engine.render(width, height, view_pose(truth, site))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.engine import Command
+from vla_sim.envs.body import Gripper
 from vla_sim.sensing.reading import Stream
 
 Word = Literal[
@@ -51,12 +52,21 @@ class Vocabulary:
 
     ``move_*`` and ``turn_*`` drive for one control step. ``navigate_to`` drives one step towards the open space
     ahead, around what the LiDAR sees; where to is the agent's business, which turns the robot first. ``stop``,
-    ``detect_object`` and ``speak`` stand still for a step; so do ``grasp_object`` and ``release_object``, which need
-    a gripper.
+    ``detect_object`` and ``speak`` stand still for a step. ``grasp_object`` closes a gripper with all its force, and
+    ``release_object`` opens it, while the robot stands; it goes on closing or opening in the steps after.
+
+    What the robot has nothing for (no drive, LiDAR, camera or gripper) stands still.
     """
 
-    def __init__(self, limits: tuple[float, float, float, float], streams: Mapping[str, Stream]):
-        backward, forward, right, left = limits
+    def __init__(
+        self,
+        limits: tuple[float, float, float, float] | None,
+        streams: Mapping[str, Stream],
+        gripper: Gripper | None = None,
+    ):
+        self._drives = limits is not None
+        self._gripper = gripper
+        backward, forward, right, left = limits or (0.0, 0.0, 0.0, 0.0)
         self._forward, self._backward = min(CRUISE, forward), max(-CRUISE, backward)
         self._left, self._right = min(TURN, left), max(-TURN, right)
         self._lidar = next((stream for stream in streams.values() if stream.modality == "lidar"), None)
@@ -66,6 +76,8 @@ class Vocabulary:
         """Return the command of a word and what it does, given what was observed last."""
         word = WORDS[index]
         match word:
+            case "move_forward" | "move_backward" | "turn_left" | "turn_right" if not self._drives:
+                return Command(), Primitive(word, False, "stood still: no drive")
             case "move_forward":
                 return Command(self._forward, 0.0), Primitive(word, True, "drove forward")
             case "move_backward":
@@ -74,12 +86,18 @@ class Vocabulary:
                 return Command(0.0, self._left), Primitive(word, True, "turned left")
             case "turn_right":
                 return Command(0.0, self._right), Primitive(word, True, "turned right")
-            case "navigate_to" if self._lidar is not None:
+            case "navigate_to" if self._lidar is not None and self._drives:
                 return self._through_the_gap(observation[self._lidar.name]), Primitive(
                     word, True, "drove through a gap"
                 )
             case "navigate_to":
-                return Command(), Primitive(word, False, "stood still: no LiDAR")
+                lacks = "no LiDAR" if self._drives else "no drive"
+                return Command(), Primitive(word, False, f"stood still: {lacks}")
+            case "grasp_object" if self._gripper is not None:
+                return Command(joints=self._gripper.goals(0.0)), Primitive(word, True, "closed the gripper")
+            case "release_object" if self._gripper is not None:
+                opened = self._gripper.goals(self._gripper.width)
+                return Command(joints=opened), Primitive(word, True, "opened the gripper")
             case "grasp_object" | "release_object":
                 return Command(), Primitive(word, False, "stood still: no gripper")
             case "detect_object":

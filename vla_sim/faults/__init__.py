@@ -12,6 +12,7 @@ from vla_sim.faults import (
     compute,
     contact,
     depth,
+    gripper,
     imu,
     joints,
     language,
@@ -19,7 +20,9 @@ from vla_sim.faults import (
     lidar_false,
     odometry,
     timing,
+    touch,
     weather,
+    wrench,
 )
 from vla_sim.faults.injector import Injector
 from vla_sim.faults.kind import KINDS, Kind, Parameter
@@ -45,6 +48,7 @@ __all__ = [
     "compute",
     "contact",
     "depth",
+    "gripper",
     "imu",
     "joints",
     "language",
@@ -53,5 +57,7 @@ __all__ = [
     "odometry",
     "read_faults",
     "timing",
+    "touch",
     "weather",
+    "wrench",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -26,16 +27,21 @@ class GaussianNoise(DataKind):
 
     family = "camera"
     name = "gaussian_noise"
+    version = 2
     modalities = RGB
     parameters = (Parameter("sigma", "of full scale", (0.08, 0.12, 0.18, 0.26, 0.38), "standard deviation", high=10.0),)
 
     def __init__(self, stream: Stream, rng: np.random.Generator):
         super().__init__(stream, rng)
-        self._noise = ImageNoise(rng)
+        self._noise = ImageNoise(rng, stream.shape)
 
     def corrupt(self, data: Image, values: Values) -> Image:
         """Return the image with noise, rounded and clipped to 0..255."""
         return self._noise.add(data, 255.0 * values["sigma"])
+
+    def steady(self, values: Values) -> Callable[[Image], Image]:
+        """Return the addition of noise of one spread."""
+        return self._noise.adding(255.0 * values["sigma"])
 
 
 @register

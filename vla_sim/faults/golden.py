@@ -49,7 +49,10 @@ def example_stream(modality: Modality) -> Stream:
         "odometry": (5,),
         "joints": (6, 2),
         "contact": (),
+        "force": (),
+        "wrench": (6,),
         "command": (2,),
+        "joint_command": (6, 2),
         "language": (),
     }
     dtypes = {
@@ -61,7 +64,10 @@ def example_stream(modality: Modality) -> Stream:
         "odometry": "f8",
         "joints": "f8",
         "contact": "?",
+        "force": "f8",
+        "wrench": "f8",
         "command": "f8",
+        "joint_command": "f8",
         "language": "U",
     }
     camera = CameraSpec(32, 24, 1.2, 0.05, 50.0, 23.4, 23.4, 16.0, 12.0, depth_near=0.1, depth_far=10.0)
@@ -75,7 +81,7 @@ def example_stream(modality: Modality) -> Stream:
         link="base",
         pose=Pose(),
         camera=camera if modality in ("rgb", "depth", "segmentation") else None,
-        joints=tuple(f"joint{number}" for number in range(6)) if modality == "joints" else (),
+        joints=tuple(f"joint{number}" for number in range(6)) if modality in ("joints", "joint_command") else (),
         lidar=LidarSpec(90, -np.pi, np.pi, range_min=0.1, range_max=8.0) if modality == "lidar" else None,
     )
 
@@ -97,6 +103,14 @@ def example_readings(stream: Stream, count: int = READINGS + 1) -> list[Reading]
             data = (uniform * 7.0).astype(np.int32)
         elif stream.modality == "contact":
             data = np.asarray(uniform > 0.5)
+        elif stream.modality == "force":
+            data = np.where(uniform > 0.3, 40.0 * uniform, 0.0)
+        elif stream.modality == "wrench":
+            data = (uniform * 2.0 - 1.0) * [20.0, 20.0, 40.0, 2.0, 2.0, 1.0]
+        elif stream.modality == "joint_command":
+            # Four joints that work by velocity, and two fingers.
+            data = uniform * 2.0 - 1.0
+            data[:, 1] = [np.nan] * 4 + [40.0] * 2
         elif stream.modality == "language":
             data = np.array(GOALS[index % len(GOALS)])
         else:

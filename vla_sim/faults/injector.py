@@ -198,6 +198,12 @@ class _Fault:
         sensor, stamp, clean, arrival = reading
         if not self._from <= stamp < self._until:
             self._turn(stamp)
+        steady = self._steady
+        if steady is not None:
+            self._last = stamp
+            self._seen += 1
+            results.append(_new_tuple(Reading, (sensor, stamp, steady(clean), arrival)))
+            return
         values = self._in_force
         if values is None:
             if self._on:
@@ -210,10 +216,6 @@ class _Fault:
             return
         self._last = stamp
         self._seen += 1
-        steady = self._steady
-        if steady is not None:
-            results.append(_new_tuple(Reading, (sensor, stamp, steady(clean), arrival)))
-            return
         plain = self._plain
         if plain is not None:
             plain.stamp = stamp
@@ -240,7 +242,9 @@ class _Fault:
                 self._first = stamp
             values = self.values if intensity == 1.0 else self.spec.values(type(self.kind), intensity)
             self._in_force = values if values != self._clean else None
-        self._steady = None if self._plain is None or self._in_force is None else self._plain.steady(self._in_force)
+        self._steady = None
+        if self._plain is not None and self._in_force is not None and self._from < self._until:
+            self._steady = self._plain.steady(self._in_force)
 
     def report(self) -> dict[str, Any]:
         reached: Status = "applied" if self._seen else "not_reached"

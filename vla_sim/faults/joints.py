@@ -310,3 +310,33 @@ class Backlash(DataKind):
         told = true if self._told is None else np.clip(self._told, true - half, true + half)
         self._told = told
         return np.stack((told, data[:, _VELOCITY]), axis=1)
+
+
+@register
+class Drift(DataKind):
+    """Positions wander off evenly from when the fault begins, in a direction drawn once a trial for each joint.
+
+    As of an encoder whose coupling creeps on its shaft.
+
+    Levels: our own, from a degree in nine seconds to six degrees a second.
+    """
+
+    family = "joints"
+    name = "drift"
+    modalities = _JOINTS
+    parameters = (
+        Parameter("rate", "rad/s or m/s", (0.002, 0.005, 0.015, 0.04, 0.1), "growth of the offset", high=100.0),
+    )
+
+    def __init__(self, stream: Stream, rng: np.random.Generator):
+        super().__init__(stream, rng)
+        self._signs = np.where(rng.random(stream.shape[0]) < 0.5, -1.0, 1.0)
+        self._since: float | None = None
+
+    def corrupt(self, data: States, values: Values) -> States:
+        """Return the states with the offset of this moment."""
+        if self._since is None:
+            self._since = self.stamp
+        faulty = data.copy()
+        faulty[:, _POSITION] += self._signs * values["rate"] * (self.stamp - self._since)
+        return faulty

@@ -129,7 +129,8 @@ class DataKind(Kind):
     def steady(self, values: Values) -> Callable[[NDArray[np.generic]], NDArray[np.generic]] | None:
         """Return what does to data all that ``corrupt`` does, for as long as the values stay, or None.
 
-        For what is the same for each reading and changes every one, at the price of one call into NumPy.
+        For what changes every reading: what depends on the values alone is done here once. It is not asked for while
+        the values change from reading to reading.
         """
         return None
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.faults.draws import Stretches
 from vla_sim.faults.kind import DataKind, Parameter, Values, register
+from vla_sim.faults.noise import uniform_pool
 from vla_sim.sensing.reading import Modality, Stream
 
 Ranges = NDArray[Any]
@@ -41,41 +45,36 @@ class Blackout(DataKind):
 class Dropout(DataKind):
     """Single ranges are lost (nan), each with a probability, anew in each scan.
 
+    Which ones is decided by a stretch of a fixed pool of uniform numbers, at an offset drawn for each scan.
+
     Levels 2 to 4 are Robo3D's shares of missing beams, 16, 32 and 48 of 64 (Kong et al., ICCV 2023).
     """
 
     family = "lidar"
     name = "dropout"
+    version = 2
     modalities = _RANGES
     parameters = (Parameter("probability", "1", (0.1, 0.25, 0.5, 0.75, 0.9), "share of lost ranges", high=1.0),)
 
-    AHEAD: ClassVar[int] = 24576
-    """Numbers that are drawn at once, if as many make whole scans."""
-
     def __init__(self, stream: Stream, rng: np.random.Generator):
         super().__init__(stream, rng)
-        self._count = max(1, self.AHEAD // math.prod(stream.shape))
-        self._next = self._count
-        self._probability = -1.0
-        # Written over and over: memory that is asked for anew costs more than the draws.
-        self._draws = np.empty((self._count, *stream.shape), np.float32)
-        self._lost = np.empty(self._draws.shape, np.bool_)
-        self._gaps = np.empty_like(self._draws)
+        self._stretches = Stretches(rng, stream.shape)
 
     def corrupt(self, data: Ranges, values: Values) -> Ranges:
         """Return the scan with lost ranges."""
-        probability = values["probability"]
-        if self._next == self._count:
-            self._next = 0
-            self.rng.random(dtype=np.float32, out=self._draws)
-            self._probability = -1.0
-        if probability != self._probability:
-            self._probability = probability
-            np.less(self._draws, probability, out=self._lost)
-            np.multiply(self._lost.view(np.uint8), _NAN, out=self._gaps.view(np.uint32))
-        faulty: Ranges = data + self._gaps[self._next]
-        self._next += 1
-        return faulty
+        draws = self._stretches.along(uniform_pool(self._stretches.length))[self._stretches.next()]
+        return np.asarray(data + _gaps(draws, values["probability"]))
+
+    def steady(self, values: Values) -> Callable[[Ranges], Ranges]:
+        """Return the loss of ranges with one probability."""
+        gaps = self._stretches.along(_gaps_along_pool(self._stretches.length, values["probability"]))
+        place = self._stretches.next
+
+        def lose(data: Ranges) -> Ranges:
+            faulty: Ranges = data + gaps[place()]
+            return faulty
+
+        return lose
 
 
 @register
@@ -253,6 +252,16 @@ class Quantisation(DataKind):
         """Return the scan in steps."""
         steps = np.rint(data.astype(np.float64) / values["step"]) * values["step"]
         return _reportable(self.stream, data, steps.astype(np.float32))
+
+
+def _gaps(draws: NDArray[np.float32], probability: float) -> NDArray[np.float32]:
+    """Return nan where a draw decides that a range is lost, else 0."""
+    return np.multiply((draws < probability).view(np.uint8), _NAN).view(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _gaps_along_pool(length: int, probability: float) -> NDArray[np.float32]:
+    return _gaps(uniform_pool(length), probability)
 
 
 def _reportable(stream: Stream, clean: Ranges, faulty: Ranges) -> Ranges:

@@ -8,13 +8,14 @@ images may share values, at shifted places.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim import seeding
-from vla_sim.faults.draws import Draws
+from vla_sim.faults.draws import Stretches
 
 POOL_SIZE = 1 << 18
 """Least size of the pool; it is at least twice as large as an image."""
@@ -23,10 +24,6 @@ MOST_TABLES = 4
 """Spreads of which tables are kept, each of three bytes a place of the pool."""
 
 Bytes = NDArray[np.uint8]
-Tables = tuple[Bytes, Bytes, Bytes]
-
-_TABLES: dict[tuple[int, float], Tables] = {}
-"""What ``_tables`` keeps, by size of the pool and spread, the oldest first."""
 
 
 def standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -43,51 +40,40 @@ def uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.floa
     return _uniform_pool(_pool_size(size))[start : start + size].reshape(shape)
 
 
-class ImageNoise:
-    """Noise on the 8-bit images of one stream.
+def uniform_pool(length: int) -> NDArray[np.float32]:
+    """Return the first part of the pool of uniform numbers, read only, for stretches of it."""
+    return _uniform_pool(max(POOL_SIZE, length))[:length]
 
-    A spread that stays from image to image, or stayed in an earlier trial, is looked up in tables over the whole pool;
-    one that changes is worked out for the image alone. Both give the same bytes.
+
+class ImageNoise:
+    """Noise on the 8-bit images of one stream, from the first part of the pool.
+
+    A spread that changes from image to image is worked out for each; for one that stays there are tables over all of
+    that part. Both give the same bytes.
     """
 
-    def __init__(self, rng: np.random.Generator):
-        self._draws = Draws(rng)
-        self._sigma: float | None = None
-        self._shape: tuple[int, ...] = ()
-        self._span = 0
-        self._tables: tuple[Bytes, ...] | None = None
-        """The tables at every offset: the first axis is the offset, the others are those of an image."""
+    def __init__(self, rng: np.random.Generator, shape: tuple[int, ...]):
+        self._stretches = Stretches(rng, shape)
 
     def add(self, image: Bytes, sigma: float) -> Bytes:
         """Return an image with noise of ``sigma`` grey levels, rounded and clipped to 0..255."""
-        if sigma != self._sigma or image.shape != self._shape:
-            self._turn_to(image.shape, sigma, _TABLES.get((_pool_size(image.size), sigma)))
-            if self._tables is None:
-                return self._worked_out(image, sigma)
-        elif self._tables is None:
-            self._turn_to(image.shape, sigma, _tables(_pool_size(image.size), sigma))
-            assert self._tables is not None
-        start = int(self._draws.next() * self._span)
-        most, least, change = self._tables
-        noisy: Bytes = np.minimum(image, most[start])
-        np.maximum(noisy, least[start], out=noisy)
-        noisy += change[start]
-        return noisy
+        normals = self._stretches.along(_normal_pool(self._stretches.length))[self._stretches.next()]
+        return np.asarray(np.clip(image + np.rint(normals * np.float32(sigma)), 0.0, 255.0), dtype=np.uint8)
 
-    def _turn_to(self, shape: tuple[int, ...], sigma: float, tables: Tables | None) -> None:
-        self._shape, self._sigma = shape, sigma
-        size = math.prod(shape)
-        self._span = _pool_size(size) - size
-        strides = tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
-        self._tables = tables and tuple(
-            np.ndarray((self._span, *shape), np.uint8, table, strides=(1, *strides)) for table in tables
-        )
+    def adding(self, sigma: float) -> Callable[[Bytes], Bytes]:
+        """Return what does the same to one image after another."""
+        tables = _tables(self._stretches.length, sigma)
+        most, least, change = (self._stretches.along(table) for table in tables)
+        place = self._stretches.next
 
-    def _worked_out(self, image: Bytes, sigma: float) -> Bytes:
-        start = int(self._draws.next() * self._span)
-        stretch = _pool(_pool_size(image.size))[start : start + image.size]
-        noise = np.rint(stretch * np.float32(sigma)).reshape(image.shape)
-        return np.asarray(np.clip(image + noise, 0.0, 255.0), dtype=np.uint8)
+        def add(image: Bytes) -> Bytes:
+            start = place()
+            noisy: Bytes = np.minimum(image, most[start])
+            np.maximum(noisy, least[start], out=noisy)
+            noisy += change[start]
+            return noisy
+
+        return add
 
 
 def _pool_size(size: int) -> int:
@@ -114,18 +100,16 @@ def _uniform_pool(size: int) -> NDArray[np.float32]:
     return pool
 
 
-def _tables(size: int, sigma: float) -> Tables:
+def _normal_pool(length: int) -> NDArray[np.float32]:
+    return _pool(max(POOL_SIZE, length))[:length]
+
+
+@lru_cache(maxsize=MOST_TABLES)
+def _tables(length: int, sigma: float) -> tuple[Bytes, Bytes, Bytes]:
     """Return, for each place of the pool, the bounds of grey levels that its noise keeps in 0..255, and the noise.
 
     A level that is put within the bounds first can be added to modulo 256: three passes over bytes are the fastest.
     """
-    known = _TABLES.get((size, sigma))
-    if known is not None:
-        return known
-    noise = np.clip(np.rint(_pool(size) * np.float32(sigma)), -255.0, 255.0).astype(np.int16)
+    noise = np.clip(np.rint(_normal_pool(length) * np.float32(sigma)), -255.0, 255.0).astype(np.int16)
     most, least = np.minimum(255 - noise, 255), np.maximum(-noise, 0)
-    tables = most.astype(np.uint8), least.astype(np.uint8), noise.astype(np.uint8)
-    while len(_TABLES) >= MOST_TABLES:
-        del _TABLES[next(iter(_TABLES))]
-    _TABLES[size, sigma] = tables
-    return tables
+    return most.astype(np.uint8), least.astype(np.uint8), noise.astype(np.uint8)

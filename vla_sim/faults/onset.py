@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-EventName = Literal["near_goal", "contact", "goal_changed", "progress"]
+EventName = Literal["near_goal", "contact", "goal_changed", "progress", "grasp"]
 
 
 class Moment(NamedTuple):
@@ -26,6 +26,8 @@ class Moment(NamedTuple):
     """Whether the robot has touched anything but the ground so far."""
     goals: int
     """How many goals have been given so far."""
+    grasped: bool = False
+    """Whether the robot's gripper has hold of something at this moment."""
 
 
 class Onset(BaseModel):
@@ -35,7 +37,8 @@ class Onset(BaseModel):
 
     Events: ``near_goal`` (at most ``within`` metres of the way are left), ``contact`` (the first touch of anything but
     the ground), ``goal_changed`` (other words than the first ones were given), ``progress`` (a share ``at`` of the
-    goal is done). Onsets are looked at after each control step.
+    goal is done), ``grasp`` (the gripper has hold of something that can be moved). Onsets are looked at after each
+    control step.
 
     >>> Onset(event="near_goal", within=1.0).has_come(Moment(3.0, 30, 2.0, 0.8, 0.6, False, 1))
     True
@@ -74,6 +77,8 @@ class Onset(BaseModel):
                 return moment.touched
             case "goal_changed":
                 return moment.goals > 1
+            case "grasp":
+                return moment.grasped
             case _:
                 assert self.at is not None
                 return moment.progress >= self.at - 1e-9
@@ -90,8 +95,10 @@ class Onset(BaseModel):
             if self.step is not None
             else f"{self.distance:g} m"
             if self.distance is not None
-            else {"near_goal": f"{self.within} m from the goal", "progress": f"progress {self.at}"}.get(
-                str(self.event), str(self.event).replace("_", " ")
-            )
+            else {
+                "near_goal": f"{self.within} m from the goal",
+                "progress": f"progress {self.at}",
+                "grasp": "the grasp",
+            }.get(str(self.event), str(self.event).replace("_", " "))
         )
         return what if not self.delay else f"{self.delay:g} s after {what}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 import numpy as np
@@ -13,10 +13,12 @@ from vla_sim.sensing.reading import Modality, Stream
 
 COMMAND = "command"
 """The stream of commands, from the agent to the drive."""
+JOINTS = "joint_command"
+"""The stream of goals, from the agent to the joints' controllers; of robots that have some."""
 GOAL = "goal"
 """The stream of words, to the agent."""
-CHANNELS: Mapping[str, Modality] = {COMMAND: "command", GOAL: "language"}
-"""Streams that are no sensors but that faults can be put on, in every world."""
+CHANNELS: Mapping[str, Modality] = {COMMAND: "command", JOINTS: "joint_command", GOAL: "language"}
+"""Streams that are no sensors but that faults can be put on."""
 
 SENSORS: frozenset[Modality] = frozenset(get_args(Modality)) - frozenset(CHANNELS.values())
 
@@ -25,19 +27,28 @@ GROUPS: Mapping[str, frozenset[Modality]] = {
     "depths": frozenset({"depth"}),
     "lidars": frozenset({"lidar"}),
     "imus": frozenset({"imu"}),
+    "touch": frozenset({"contact", "force"}),
     "weather": frozenset({"rgb", "depth", "lidar"}),
     "everything": SENSORS,
 }
 """Targets that stand for every sensor of some modalities: what hangs on one rail, or stands in one rain."""
 
 
-def channels(control_period: float) -> dict[str, Stream]:
-    """Return the streams of commands and words of a robot that is commanded once a control period [s]."""
+def channels(control_period: float, joints: Sequence[str] = ()) -> dict[str, Stream]:
+    """Return the streams of commands and words of a robot that is commanded once a control period [s].
+
+    ``joints`` names those that can be given goals.
+    """
     rate = 1.0 / control_period
-    return {
-        COMMAND: Stream(COMMAND, "command", rate, (2,), np.dtype(np.float64), "", "", Pose()),
+    number = np.dtype(np.float64)
+    made = {
+        COMMAND: Stream(COMMAND, "command", rate, (2,), number, "", "", Pose()),
         GOAL: Stream(GOAL, "language", rate, (), np.dtype(np.str_), "", "", Pose()),
     }
+    if joints:
+        shape = len(joints), 2
+        made[JOINTS] = Stream(JOINTS, "joint_command", rate, shape, number, "", "", Pose(), joints=tuple(joints))
+    return made
 
 
 def members(target: str, modalities: Mapping[str, Modality]) -> list[str]:

@@ -212,7 +212,7 @@ class Duplicate(Kind):
     family = "timing"
     name = "duplicate"
     version = 2
-    modalities: ClassVar[frozenset[Modality]] = frozenset({"imu"})
+    modalities: ClassVar[frozenset[Modality]] = frozenset({"imu", "wrench"})
     parameters = (Parameter.probability("share of such readings"),)
 
     def apply(self, reading: Reading, values: Values) -> list[Reading]:

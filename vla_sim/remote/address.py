@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+from vla_sim.envs.action_types import ACTION_TYPES, ActionType
 from vla_sim.errors import InputError
 
 SCHEMES = ("ws", "wss")
@@ -25,7 +25,7 @@ class Address:
     url: str
     chunk: int = 1
     timeout: float = 10.0
-    actions: Literal["continuous", "discrete"] = "continuous"
+    actions: ActionType = "continuous"
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -44,13 +44,13 @@ class Address:
                 raise InputError(f"no option '{name}' in '{spec}'; use {', '.join(_OPTIONS)}", field="agent")
         last = {name: values[-1] for name, values in given.items()}
         actions = last.get("actions", "continuous")
-        if actions not in ("continuous", "discrete"):
-            raise InputError(f"actions are continuous or discrete, not '{actions}'", field="agent")
+        if actions not in ACTION_TYPES:
+            raise InputError(f"actions are {', '.join(ACTION_TYPES)}, not '{actions}'", field="agent")
         return cls(
             url=urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")),
             chunk=int(_number(last.get("chunk", "1"), "chunk", least=1)),
             timeout=_number(last.get("timeout", "10"), "timeout", least=0.001),
-            actions="discrete" if actions == "discrete" else "continuous",
+            actions=next(known for known in ACTION_TYPES if known == actions),
             keys=dict(_pair(each) for each in given.get("key", [])),
         )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from vla_sim.agent import Action
 from vla_sim.errors import NotReadyError
 from vla_sim.remote.address import Address
 from vla_sim.remote.wire import MOST_BYTES, check_installed, packed, unpacked
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 PROMPT = "prompt"
 """Where openpi's policies look for the words."""
@@ -30,8 +33,9 @@ class RemoteAgent:
     """Sends observations to a policy server and does the actions that it answers with.
 
     An observation goes out as ``observation/NAME`` for each of its members and ``prompt`` for the words, or as the
-    address says. Of a chunk of actions (H, 2) [m/s, rad/s] (or (H,) words of the discrete vocabulary) the first ones
-    are done, a control step each. Servers of ours are told of each new trial and its seed; others are not.
+    address says. Of a chunk of actions (H, 2) [m/s, rad/s] (or (H, n) numbers for an arm, or (H,) words of the discrete
+    vocabulary) the first ones are done, a control step each. Servers of ours are told of each new trial and its seed;
+    others are not.
 
     Raises:
         NotReadyError: nobody answers there, or a package is missing.
@@ -39,32 +43,39 @@ class RemoteAgent:
 
     def __init__(self, address: Address):
         check_installed()
-        from websockets.sync.client import connect
-
         self.address = address
         self._open = contextlib.ExitStack()
+        self._socket: ClientConnection | None = None
         try:
-            self._socket = self._open.enter_context(
-                connect(
-                    address.url, compression=None, max_size=MOST_BYTES, open_timeout=address.timeout, close_timeout=1.0
-                )
-            )
-            self.greeting: Mapping[str, Any] = self._receive()
-        except (OSError, RemoteError, TimeoutError) as error:
+            self.greeting: Mapping[str, Any] = self._connect()
+        except RemoteError as error:
             raise NotReadyError(
-                f"no policy server answers at {address.url} ({str(error) or type(error).__name__}); start one, such "
-                "as `vla-sim serve --agent fusion`",
+                f"no policy server answers at {address.url} ({error}); start one, such as "
+                "`vla-sim serve --agent fusion`",
                 field="agent",
             ) from error
         self.latencies: list[float] = []
         """How long each answer took [s], for people; nothing depends on it."""
+        self._asked: float | None = None
+        """When the server was asked what it has not answered yet."""
         self._plan: list[NDArray[Any]] = []
 
     def reset(self, seed: int) -> None:
-        """Forget what was planned; tell a server of ours that a new trial begins."""
+        """Forget what was planned; tell a server of ours that a new trial begins.
+
+        After an error a new connection is made: an answer that comes late must not be taken for another one.
+
+        Raises:
+            RemoteError: the server failed.
+        """
         self._plan = []
+        if self._asked is not None:
+            self.close()
+        if self._socket is None:
+            self.greeting = self._connect()
         if OURS in self.greeting:
-            self._ask({"__ctrl__": "episode_start", "__episode_id__": seed})
+            self._send({"__ctrl__": "episode_start", "__episode_id__": seed})
+            self._receive()
 
     def act(self, observation: Mapping[str, Any]) -> Action:
         """Return the action for one control step.
@@ -72,9 +83,32 @@ class RemoteAgent:
         Raises:
             RemoteError: the server failed.
         """
+        self.ask(observation)
+        return self.answer()
+
+    def ask(self, observation: Mapping[str, Any]) -> None:
+        """Begin ``act`` and return; ``answer`` gives what comes of it. The server is asked only if no action is left.
+
+        Raises:
+            RemoteError: the server has gone.
+            RuntimeError: what was asked before has not been answered.
+        """
+        if self._asked is not None:
+            raise RuntimeError("call answer before ask")
         if not self._plan:
-            begun = time.perf_counter()
-            answer = self._ask(self._message(observation))
+            message = self._message(observation)
+            self._asked = time.perf_counter()
+            self._send(message)
+
+    def answer(self) -> Action:
+        """Wait for the server, if it was asked, and return the action for one control step.
+
+        Raises:
+            RemoteError: the server failed.
+        """
+        if self._asked is not None:
+            begun, self._asked = self._asked, None
+            answer = self._receive()
             self.latencies.append(time.perf_counter() - begun)
             self._plan = self._actions(answer)
         action = self._plan.pop(0)
@@ -82,7 +116,23 @@ class RemoteAgent:
 
     def close(self) -> None:
         """Leave the server."""
+        self._socket = self._asked = None
         self._open.close()
+
+    def _connect(self) -> Mapping[str, Any]:
+        """Go to the server and return its greeting."""
+        from websockets.exceptions import WebSocketException
+        from websockets.sync.client import connect
+
+        wait = self.address.timeout
+        try:
+            self._socket = self._open.enter_context(
+                connect(self.address.url, compression=None, max_size=MOST_BYTES, open_timeout=wait, close_timeout=1.0)
+            )
+        except (OSError, TimeoutError, WebSocketException) as error:
+            raise RemoteError(str(error) or type(error).__name__) from error
+        greeting: Mapping[str, Any] = self._receive()
+        return greeting
 
     def _message(self, observation: Mapping[str, Any]) -> dict[str, Any]:
         keys = self.address.keys
@@ -96,37 +146,58 @@ class RemoteAgent:
         return sent | {PROMPT: str(observation["goal"])}
 
     def _actions(self, answer: Any) -> list[NDArray[Any]]:
-        width = 1 if self.address.actions == "continuous" else 0
+        width = 0 if self.address.actions == "discrete" else 1
+        speeds = self.address.actions == "continuous"
         try:
             actions = np.asarray(answer["actions"])
-            chunk = actions.reshape(-1, 2) if width and actions.ndim == 1 else np.atleast_1d(actions)
+            one = width and actions.ndim == 1
+            chunk = actions.reshape(-1, 2 if speeds else actions.size) if one else np.atleast_1d(actions)
         except (KeyError, TypeError, ValueError):
             raise RemoteError("the policy server's answer holds no actions") from None
-        if chunk.ndim != 1 + width or not len(chunk) or (width and chunk.shape[1] != 2):
-            raise RemoteError(f"actions of the shape {actions.shape}, where (H, 2) was expected")
+        if chunk.ndim != 1 + width or not len(chunk) or (speeds and chunk.shape[1] != 2):
+            raise RemoteError(f"actions of the shape {actions.shape}, where (H, {2 if speeds else 'n'}) was expected")
         return list(chunk.astype(np.float32 if width else np.int64)[: self.address.chunk])
 
-    def _ask(self, message: Mapping[str, Any]) -> Any:
-        from websockets.exceptions import WebSocketException
-
-        try:
-            self._socket.send(packed(message))
-        except (OSError, WebSocketException) as error:
-            raise RemoteError(f"the policy server has gone ({type(error).__name__})") from error
-        return self._receive()
+    def _send(self, message: Mapping[str, Any]) -> None:
+        with self._heeding() as socket:
+            socket.send(packed(message))
 
     def _receive(self) -> Any:
+        with self._heeding() as socket:
+            answer = socket.recv(timeout=self.address.timeout)
+            if isinstance(answer, str):
+                raise RemoteError(f"the policy server failed: {' '.join(answer.split())[-300:]}")
+            try:
+                return unpacked(answer)
+            except ValueError as error:
+                raise RemoteError(f"the policy server's answer is none: {error}") from error
+
+    @contextlib.contextmanager
+    def _heeding(self) -> Iterator[ClientConnection]:
+        """Give the connection; leave the server if it fails meanwhile."""
         from websockets.exceptions import WebSocketException
 
         try:
-            answer = self._socket.recv(timeout=self.address.timeout)
+            if self._socket is None:
+                raise RemoteError("the policy server was left after an error")
+            yield self._socket
         except TimeoutError:
+            self.close()
             raise RemoteError(f"the policy server said nothing for {self.address.timeout:g} s") from None
         except (OSError, WebSocketException) as error:
+            self.close()
             raise RemoteError(f"the policy server has gone ({type(error).__name__})") from error
-        if isinstance(answer, str):
-            raise RemoteError(f"the policy server failed: {' '.join(answer.split())[-300:]}")
-        try:
-            return unpacked(answer)
-        except ValueError as error:
-            raise RemoteError(f"the policy server's answer is none: {error}") from error
+        except RemoteError:
+            self.close()
+            raise
+
+
+def act_together(agents: Sequence[RemoteAgent], observations: Sequence[Mapping[str, Any]]) -> list[Action]:
+    """Return an action for each of several environments; all that is to be asked is sent before any answer is awaited.
+
+    Raises:
+        RemoteError: a server failed.
+    """
+    for agent, observation in zip(agents, observations, strict=True):
+        agent.ask(observation)
+    return [agent.answer() for agent in agents]

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from vla_sim.bench.plan import Plan, Trial
+from vla_sim.engines.engine import Command
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Window
 from vla_sim.geometry import Pose
@@ -23,6 +24,7 @@ from vla_sim.report.ros2_messages import (
     OPTICAL,
     Fields,
     frame_of,
+    joint_goals,
     messages_of,
     nanoseconds_of,
     time_fields,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
 
 CLOCK, TF, COMMAND, DRIVEN = "/clock", "/tf", "/cmd_vel", "/cmd_vel_driven"
+GOALS, GOALS_DRIVEN = "/joint_goals", "/joint_goals_driven"
 ASKED, HEARD = "/goal/asked", "/goal/heard"
 FAULTS, PROGRESS, VERDICT = "/trial/faults", "/trial/progress", "/trial/verdict"
 WORLD = "world"
@@ -102,8 +105,10 @@ class Recording:
             self._begin(env)
         else:
             self._put(before, COMMAND, _TWIST, twist_stamped(before, env.command, env.site.robot.name))
+            self._put_goals(before, GOALS, env.command)
         for time, command in env.driven:
             self._put(time, DRIVEN, _TWIST, twist_stamped(time, command, env.site.robot.name))
+            self._put_goals(time, GOALS_DRIVEN, command)
         self._take_readings(env)
         self._take_faults(env, -math.inf if before is None else before, now)
         self._put(now, CLOCK, "rosgraph_msgs/msg/Clock", {"clock": time_fields(now)})
@@ -136,7 +141,7 @@ class Recording:
             if stream.modality == "odometry":
                 pose = start.get(stream.model) or env.truth.models[stream.model].pose
                 self._frames.append((WORLD, frame_of(stream), pose))
-            elif stream.modality not in ("contact", "joints"):
+            elif stream.modality not in ("contact", "force", "joints"):
                 mount = links.get((stream.model, stream.link), Pose()) * stream.pose
                 optical = frame_of(stream) != stream.name
                 self._frames.append((stream.model, frame_of(stream), mount * OPTICAL if optical else mount))
@@ -169,6 +174,10 @@ class Recording:
             self._said[topic] = text
             self._put(time, topic, _STRING, {"data": text})
 
+    def _put_goals(self, time: float, topic: str, command: Command) -> None:
+        if command.joints:
+            self._put(time, topic, "sensor_msgs/msg/JointState", joint_goals(time, command))
+
     def _put(self, time: float, topic: str, message_type: str, fields: Fields) -> None:
         self._pending.append(_Pending(max(0, nanoseconds_of(time)), topic, message_type, fields))
 
@@ -191,7 +200,7 @@ class Recording:
 
 def sensor_topics(streams: Mapping[str, Stream]) -> dict[str, str]:
     """Return the topic of each stream: its name, as ROS allows it, and no other's."""
-    taken = {CLOCK, TF, COMMAND, DRIVEN}
+    taken = {CLOCK, TF, COMMAND, DRIVEN, GOALS, GOALS_DRIVEN}
     topics: dict[str, str] = {}
     for name in sorted(streams):
         topic = f"/{topic_name(name)}"

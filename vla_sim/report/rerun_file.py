@@ -70,6 +70,8 @@ class RerunFile:
             self._begin(env)
         else:
             self._log("command/asked", rerun.Scalars([env.command.linear, env.command.angular]), before)
+            if env.body.joints:
+                self._log("command/goals", rerun.Scalars(env.told.astype(float)), before)
         for time, command in env.driven:
             self._log("command/driven", rerun.Scalars([command.linear, command.angular]), time)
         self._underway += env.readings

@@ -85,13 +85,27 @@ def messages_of(stream: Stream, reading: Reading) -> list[Message]:
             return [Message("", "sensor_msgs/msg/JointState", _joint_state(reading, stream.joints))]
         case "contact":
             return [Message("", "std_msgs/msg/Bool", {"data": bool(reading.data)})]
-        case "command" | "language":
+        case "force":
+            return [Message("", "std_msgs/msg/Float64", {"data": float(reading.data)})]
+        case "wrench":
+            force, torque = _vector(reading.data[:3].tolist()), _vector(reading.data[3:].tolist())
+            wrench = {"header": head, "wrench": {"force": force, "torque": torque}}
+            return [Message("", "geometry_msgs/msg/WrenchStamped", wrench)]
+        case "command" | "joint_command" | "language":
             raise ValueError(f"'{stream.name}' is no sensor")
 
 
 def twist_stamped(time: float, command: Command, base: str) -> Fields:
     """Return a command as ``geometry_msgs/TwistStamped``."""
     return {"header": header(time, base), "twist": _twist(command.linear, command.angular)}
+
+
+def joint_goals(time: float, command: Command) -> Fields:
+    """Return what the joints are told as ``sensor_msgs/JointState``: goals, and the greatest efforts where told."""
+    names = sorted(command.joints)
+    efforts = [command.efforts.get(name, math.nan) for name in names] if command.efforts else []
+    position = [command.joints[name] for name in names]
+    return {"header": header(time, ""), "name": names, "position": position, "velocity": [], "effort": efforts}
 
 
 def transform(time: float, parent: str, child: str, pose: Pose) -> Fields:

@@ -23,6 +23,8 @@ _DEFINITIONS = {
     "geometry_msgs/TwistStamped": "std_msgs/Header header\ngeometry_msgs/Twist twist",
     "geometry_msgs/TwistWithCovariance": "geometry_msgs/Twist twist\nfloat64[36] covariance",
     "geometry_msgs/Vector3": "float64 x\nfloat64 y\nfloat64 z",
+    "geometry_msgs/Wrench": "geometry_msgs/Vector3 force\ngeometry_msgs/Vector3 torque",
+    "geometry_msgs/WrenchStamped": "std_msgs/Header header\ngeometry_msgs/Wrench wrench",
     "nav_msgs/Odometry": (
         "std_msgs/Header header\n"
         "string child_frame_id\n"
@@ -104,6 +106,7 @@ _DEFINITIONS = {
     "sensor_msgs/RegionOfInterest": ("uint32 x_offset\nuint32 y_offset\nuint32 height\nuint32 width\nbool do_rectify"),
     "std_msgs/Bool": "bool data",
     "std_msgs/Float32": "float32 data",
+    "std_msgs/Float64": "float64 data",
     "std_msgs/Header": "builtin_interfaces/Time stamp\nstring frame_id",
     "std_msgs/String": "string data",
     "tf2_msgs/TFMessage": "geometry_msgs/TransformStamped[] transforms",

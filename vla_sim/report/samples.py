@@ -11,7 +11,8 @@ from vla_sim import seeding
 from vla_sim.engines.engine import Command
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.faults.kind import Kind
-from vla_sim.faults.target import COMMAND, GOAL, channels
+from vla_sim.faults.target import COMMAND, GOAL, JOINTS, channels
+from vla_sim.report.grasp import grasp
 from vla_sim.sensing.reading import Modality, Reading, Stream
 
 WORLD, TASK, SEED = "apartment", "go_to_object", 6
@@ -33,13 +34,16 @@ _SHOWN: Mapping[Modality, str] = {
     "contact": "bumper",
     "command": COMMAND,
     "language": GOAL,
+    "force": "left_touch_force",
+    "wrench": "wrist_force",
+    "joint_command": JOINTS,
 }
-"""The stream of the rover on which each modality is shown."""
+"""The stream of the rover, or of the arm, on which each modality is shown."""
 _MODALITY = {name: modality for modality, name in _SHOWN.items()}
 
 
 class Samples:
-    """The readings of a drive through a shipped world, by modality; the same on every machine but for rendering."""
+    """The readings of a drive through a shipped world and of a grasp, by modality; the same but for rendering."""
 
     def __init__(self) -> None:
         env = VlaSimEnv(WORLD, TASK, control_rate=1.0 / PERIOD)
@@ -51,6 +55,10 @@ class Samples:
                 self._step(env, step)
         finally:
             env.close()
+        streams, readings = grasp(SECONDS, PERIOD)
+        self.streams |= {name: stream for name, stream in streams.items() if name not in self.streams}
+        for reading in readings:
+            self.readings[_MODALITY[reading.sensor]].append(reading)
 
     def _step(self, env: VlaSimEnv, step: int) -> None:
         now = env.engine.time

@@ -35,6 +35,10 @@ def thumbnail(modality: Modality, stream: Stream, readings: Sequence[Reading], c
             return Markup("").join(Markup("<q>{}</q>").format(words) for words in said)
         case "contact":
             return _traces([[(r.stamp, float(r.data)) for r in readings]], _span(clean), (-0.1, 1.1))
+        case "force":
+            return _traces([[(r.stamp, float(r.data)) for r in readings]], _span(clean), (-5.0, 60.0))
+        case "joint_command":
+            return _fingers(readings, clean)
         case "odometry":
             return _way(readings, clean)
         case "joints":
@@ -94,6 +98,13 @@ def _joint(readings: Sequence[Reading], clean: Sequence[Reading]) -> Markup:
     velocity = [(r.stamp, float(r.data[0, 1]) / fastest) for r in readings]
     error = [(r.stamp, 1.5 + float(r.data[0, 0]) - true[r.stamp]) for r in readings if r.stamp in true]
     return _traces([velocity, error], _span(clean), (-1.5, 2.5))
+
+
+def _fingers(readings: Sequence[Reading], clean: Sequence[Reading]) -> Markup:
+    """Plot the goal of the last joint, a finger's, from 0 to 5 cm, and its effort above it, from 0 to 40 N."""
+    goals = [(r.stamp, float(r.data[-1, 0]) / 0.05) for r in readings]
+    efforts = [(r.stamp, 1.2 + float(r.data[-1, 1]) / 40.0) for r in readings]
+    return _traces([goals, efforts], _span(clean), (-0.1, 2.3))
 
 
 def _way(readings: Sequence[Reading], clean: Sequence[Reading]) -> Markup:

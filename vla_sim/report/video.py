@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_sim.envs.view import chase_view
+from vla_sim.envs.view import robot_view
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
@@ -78,7 +78,7 @@ class Film:
 def compose(env: VlaSimEnv, observation: Mapping[str, Any], info: Mapping[str, Any]) -> NDArray[np.uint8]:
     """Return one frame, (HEIGHT + strip, WIDTH, 3): view, inset, words, time and active faults."""
     frame = np.zeros((HEIGHT + _STRIP, WIDTH, 3), np.uint8)
-    frame[:HEIGHT] = chase_view(env.engine, env.truth, env.site, (WIDTH, HEIGHT))
+    frame[:HEIGHT] = robot_view(env.engine, env.truth, env.site, (WIDTH, HEIGHT))
     camera = next((observation[name] for name in env.sensor_names if _is_picture(observation[name])), None)
     if camera is not None:
         inset = cv2.resize(camera, (_INSET, _INSET), interpolation=cv2.INTER_NEAREST)

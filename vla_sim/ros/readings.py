@@ -85,7 +85,11 @@ class Receiver:
                 return _joints(message, self.stream.joints)
             case "contact":
                 return np.array(bool(message.data))
-            case "segmentation" | "command" | "language":
+            case "force":
+                return np.array(float(message.data))
+            case "wrench":
+                return np.array([*_xyz(message.wrench.force), *_xyz(message.wrench.torque)])
+            case "segmentation" | "command" | "joint_command" | "language":
                 raise MalformedError(f"'{self.stream.modality}' is no sensor of a real robot")
 
     def _seen(self, picture: NDArray[Any], lost: float) -> NDArray[Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vla_sim.engines.streams import sources
-from vla_sim.envs.loading import drive_limits, find_robot
+from vla_sim.envs.body import drive_limits
+from vla_sim.envs.loading import find_robot
 from vla_sim.errors import InputError
 from vla_sim.sdf import load_model
 from vla_sim.sdf.scene import DiffDrive, World

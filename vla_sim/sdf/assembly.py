@@ -68,6 +68,7 @@ class _Assembler:
         elif node.tag == "frame":
             name = _entity_name(node, version)
             self._claim(scope, name, node)
+            scope.frames[name] = member
             attached_to = member.frame(node.attribute("attached_to"))
             if name not in scope.anchors:
                 scope.anchors[name] = anchor_of(member, default=attached_to, attached_to=attached_to)
@@ -137,7 +138,11 @@ class _Assembler:
             if name in scope.anchors:
                 raise nested.node.error(f"merging brings a second {shorten(name)!r} into {shorten(scope.name)!r}")
             scope.anchors[name] = anchor
-        for members, moved in ((scope.links, nested.links), (scope.joints, nested.joints)):
+        for members, moved in (
+            (scope.links, nested.links),
+            (scope.joints, nested.joints),
+            (scope.frames, nested.frames),
+        ):
             for name, member in moved.items():
                 members[name] = replace(member, home=proxy) if member.home == MODEL else member
         scope.models.update(nested.models)

@@ -9,8 +9,9 @@ from vla_sim.geometry import Pose, Vector3, rotate
 from vla_sim.sdf import values
 from vla_sim.sdf.document import Node, shorten
 from vla_sim.sdf.reading import Reading
-from vla_sim.sdf.scene import Axis, Joint, JointType
+from vla_sim.sdf.scene import Axis, Joint, JointType, Sensor
 from vla_sim.sdf.scope import MODEL, WORLD, Member, Scope, anchor_of
+from vla_sim.sdf.sensors import read_joint_sensor
 
 _TYPES: dict[str, JointType] = {name: name for name in get_args(JointType)}
 _AXES = {"revolute": 1, "continuous": 1, "prismatic": 1, "screw": 1, "universal": 2, "revolute2": 2}
@@ -43,16 +44,30 @@ def read_joint(scope: Scope, name: str, reading: Reading) -> Joint | None:
     idle = None if axes else node.child("axis")
     if idle is not None:
         idle.close()
+    pose = _in_child(scope, member, child, placed)
     return Joint(
         name=name,
         type=kind,
         parent=parent,
         child=child,
-        pose=_in_child(scope, member, child, placed),
+        pose=pose,
         axis=_axis(scope, member, "axis", kind, placed, reading) if axes >= 1 else None,
         axis2=_axis(scope, member, "axis2", kind, placed, reading) if axes == 2 else None,
         thread_pitch=_thread_pitch(node) if kind == "screw" else 0.0,
+        sensors=_sensors(scope, name, parent, child, pose, reading),
     )
+
+
+def _sensors(scope: Scope, name: str, parent: str, child: str, joint: Pose, reading: Reading) -> tuple[Sensor, ...]:
+    """Return the sensors on a joint, which stands at ``joint`` in its child link's frame."""
+    member = scope.joints[name]
+    found = member.node.all("sensor")
+    if not found:
+        return ()
+    in_world = Pose() if parent == WORLD else scope.place(parent, member.node)
+    above = scope.place(child, member.node).inverse() * in_world
+    read = [read_joint_sensor(each, joint * scope.local_pose(member, name, each), above, reading) for each in found]
+    return tuple(sensor for sensor in read if sensor is not None)
 
 
 def _place(scope: Scope, member: Member) -> Pose:

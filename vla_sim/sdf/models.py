@@ -11,7 +11,7 @@ from vla_sim.sdf.joints import read_joint
 from vla_sim.sdf.links import read_link
 from vla_sim.sdf.plugins import read_model_plugin
 from vla_sim.sdf.reading import Reading
-from vla_sim.sdf.scene import Joint, Link, Model, Plugin
+from vla_sim.sdf.scene import Frame, Joint, Link, Model, Plugin
 from vla_sim.sdf.scope import WORLD, Scope
 
 
@@ -33,6 +33,7 @@ def read_model(scope: Scope, pose: Pose, reading: Reading) -> Model | None:
         static=scope.static,
         self_collide=values.flag(scope.node, "self_collide", False),
         canonical_link=scope.canonical_link(scope.node),
+        frames=tuple(frame for part in placed for frame in part.frames()),
     )
 
 
@@ -67,6 +68,13 @@ class _Part:
             for name in self.scope.links:
                 scoped = self.prefix + name
                 yield Joint(f"{scoped}::__static__", "fixed", WORLD, scoped, Pose())
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames that move with a link of this part or of one nested in it."""
+        for name, member in self.scope.frames.items():
+            link = self.scope.body(name, member.node)
+            pose = self.scope.place(link, member.node).inverse() * self.scope.place(name, member.node)
+            yield Frame(self.prefix + name, self.prefix + link, pose)
 
     def plugins(self, reading: Reading) -> Iterator[Plugin]:
         for node in self.scope.plugins:

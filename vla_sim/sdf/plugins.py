@@ -13,7 +13,7 @@ from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.scene import DiffDrive, JointPositionController, JointStatePublisher, OdometryPublisher, Plugin
 from vla_sim.sdf.scope import Scope
 
-PROVIDED = frozenset({"Physics", "Sensors", "UserCommands", "SceneBroadcaster", "Imu", "Contact"})
+PROVIDED = frozenset({"Physics", "Sensors", "UserCommands", "SceneBroadcaster", "Imu", "Contact", "ForceTorque"})
 """World systems whose work every engine does anyway; their own settings choose between other engines' parts."""
 
 _FILENAME = re.compile(r"(?:lib)?(?:gz|ignition)-(?:sim|gazebo)[0-9]*-([a-z0-9-]+)-system(?:\.so)?")

@@ -52,6 +52,7 @@ class Scope:
     home: str
     links: dict[str, Member] = field(default_factory=dict)
     joints: dict[str, Member] = field(default_factory=dict)
+    frames: dict[str, Member] = field(default_factory=dict)
     models: dict[str, Scope] = field(default_factory=dict)
     anchors: dict[str, Anchor] = field(default_factory=dict)
     lights: list[Member] = field(default_factory=list)

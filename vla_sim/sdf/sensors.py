@@ -1,4 +1,4 @@
-"""``<sensor>``: cameras, LiDAR, IMU and contact; other types are listed as issues."""
+"""``<sensor>``: cameras, LiDAR, IMU, contact and force-torque; other types are listed as issues."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vla_sim.sdf.reading import Reading
 from vla_sim.sdf.scene import (
     CameraSpec,
     ContactSpec,
+    ForceTorqueSpec,
     GaussianNoise,
     ImuSpec,
     LidarSpec,
@@ -51,7 +52,8 @@ def read_sensor(node: Node, pose: Pose, collisions: Collection[str], reading: Re
     stated = node.need_attribute("type")
     kind = _TYPES.get(stated)
     if kind is None:
-        reading.report(node, f"sensor type {shorten(stated)!r} is not simulated; left out")
+        where = " on a link; it belongs on a joint" if stated == "force_torque" else ""
+        reading.report(node, f"sensor type {shorten(stated)!r} is not simulated{where}; left out")
         return None
     topic = values.text(node, "topic")
     spec: SensorSpec
@@ -61,17 +63,45 @@ def read_sensor(node: Node, pose: Pose, collisions: Collection[str], reading: Re
         if felt is None:
             return None
         topic = (contact and values.text(contact, "topic")) or topic
-        spec = ContactSpec(felt)
+        spec = ContactSpec(felt, values.flag(node, "vla_sim:force", False))
     else:
         spec = _SPECS[kind](node, reading)
-    return Sensor(
-        name=name,
-        type=kind,
-        pose=pose,
-        update_rate=values.number(node, "update_rate", 0.0, least=0, most=MAX_RATE),
-        topic=topic,
-        spec=spec,
-    )
+    return _sensor(node, name, kind, pose, topic, spec)
+
+
+def read_joint_sensor(node: Node, pose: Pose, parent: Pose, reading: Reading) -> Sensor | None:
+    """Return a force-torque sensor of a joint, or None (with an issue) for another type.
+
+    ``pose`` is the sensor's in the child link's frame and ``parent`` the parent link's there, as the file has them. The
+    sensor's axes are the child's, the parent's or its own, as ``<frame>`` says; the parent's follow the child's as the
+    joint moves.
+    """
+    name = node.name()
+    stated = node.need_attribute("type")
+    if stated != "force_torque":
+        reading.report(node, f"sensor type {shorten(stated)!r} is not simulated on a joint; left out")
+        return None
+    settings = node.child("force_torque")
+    frame, direction = "child", "child_to_parent"
+    noise: tuple[GaussianNoise | None, ...] = (None,) * 6
+    if settings is not None:
+        frame = values.text(settings, "frame") or frame
+        direction = values.text(settings, "measure_direction") or direction
+        if frame not in ("child", "parent", "sensor"):
+            raise settings.error(f"<frame> is {shorten(frame)!r}; use child, parent or sensor")
+        if direction not in ("child_to_parent", "parent_to_child"):
+            raise settings.error(
+                f"<measure_direction> is {shorten(direction)!r}; use child_to_parent or parent_to_child"
+            )
+        noise = (*_axes(settings.child("force"), reading), *_axes(settings.child("torque"), reading))
+    turn = {"child": Pose().rotation, "parent": parent.rotation, "sensor": pose.rotation}[frame]
+    spec = ForceTorqueSpec(direction == "parent_to_child", noise)
+    return _sensor(node, name, "force_torque", Pose(pose.position, turn), values.text(node, "topic"), spec)
+
+
+def _sensor(node: Node, name: str, kind: SensorType, pose: Pose, topic: str | None, spec: SensorSpec) -> Sensor:
+    rate = values.number(node, "update_rate", 0.0, least=0, most=MAX_RATE)
+    return Sensor(name=name, type=kind, pose=pose, update_rate=rate, topic=topic, spec=spec)
 
 
 def _felt(contact: Node, collisions: Collection[str], reading: Reading) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from vla_sim.sensing.reading import Reading, Stream
 TIME_LIMIT = 1e6
 """Longest trial [s] that stamps and ages can tell."""
 BOUND = 1e4
-"""IMU, odometry and joint values are clipped to +-this, so that a diverging number stays in the space."""
+"""IMU, odometry, joint and force values are clipped to +-this, so that a diverging number stays in the space."""
 
 _ARRIVED = 1e-9
 """Tolerance on arrival times, which are rounded to the nanosecond."""
@@ -30,10 +30,10 @@ class ObservationBuilder:
     An observation is a flat dictionary:
 
     * one key a sensor: ``rgb`` uint8 (height, width, 3); ``depth`` float32 (height, width) in 0 .. far [m]; ``lidar``
-      float32 (rays,) in 0 .. range_max [m]; ``imu`` float32 (window, 6), the readings of about one control period,
-      newest last, zero rows where none came yet; ``odometry`` float32 (5,); ``joints`` float32
+      float32 (rays,) in 0 .. range_max [m]; ``imu`` and ``wrench`` float32 (window, 6), the readings of about one
+      control period, newest last, zero rows where none came yet; ``odometry`` float32 (5,); ``joints`` float32
       (joints, 2); ``contact`` int8 (), 1 if any reading
-      since the last observation felt a touch; ``segmentation`` int32 (height, width).
+      since the last observation felt a touch; ``force`` float32 (); ``segmentation`` int32 (height, width).
     * ``stamp`` float64 (n,) [s]: when the newest data of each sensor was taken, 0 where nothing came yet.
     * ``age`` float32 (n,) [s]: now - stamp.
     * ``valid`` int8 (n,): 1 where data has arrived whose age is at most max(3 periods, control period + one period).
@@ -222,12 +222,12 @@ def _sensor(stream: Stream, control_period: float, physics_step: float) -> _Sens
         case "lidar":
             assert stream.lidar is not None
             return _Ranges(stream.shape, stream.lidar.range_min, stream.lidar.range_max)
-        case "imu":
+        case "imu" | "wrench":
             rate = stream.rate if stream.rate > 0.0 else 1.0 / physics_step
             return _Window(max(1, round(rate * control_period)), stream.shape[0])
-        case "odometry" | "joints":
+        case "odometry" | "joints" | "force":
             return _Bounded(stream.shape, np.float32, -BOUND, BOUND)
         case "contact":
             return _Contact()
-        case "command" | "language":
+        case "command" | "joint_command" | "language":
             raise ValueError(f"'{stream.name}' is no sensor")

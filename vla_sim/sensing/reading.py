@@ -12,7 +12,19 @@ from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import CameraSpec, LidarSpec
 
 Modality = Literal[
-    "rgb", "depth", "segmentation", "lidar", "imu", "odometry", "joints", "contact", "command", "language"
+    "rgb",
+    "depth",
+    "segmentation",
+    "lidar",
+    "imu",
+    "odometry",
+    "joints",
+    "contact",
+    "force",
+    "wrench",
+    "command",
+    "joint_command",
+    "language",
 ]
 
 
@@ -33,11 +45,15 @@ class Stream:
                                             where the robot stood at the reset
     joints     float64 (joints, 2)          position [rad or m] and velocity [rad/s or m/s] of each of ``Stream.joints``
     contact    bool    ()                   whether a listed collision touches anything at the stamp or since the last
+    force      float64 ()                   how hard what touches presses on the listed collisions at the stamp [N]
+    wrench     float64 (6,)                 force x y z [N] and torque x y z [N m] across a joint, in the sensor's frame
     command    float64 (2,)                 forward speed [m/s] and yaw rate [rad/s], from the agent to the drive
+    joint_c.   float64 (joints, 2)          ``joint_command``: goal [rad or m] and greatest effort [N m or N] of each of
+                                            ``Stream.joints``, from the agent to the joints' controllers
     language   str     ()                   the goal's words, from whoever gives them to the agent
     ========== ======= ==================== =================================================================
 
-    The last two are no sensors: they are how faults reach the robot's commands and the words it hears.
+    The last three are no sensors: they are how faults reach the robot's commands and the words it hears.
     """
 
     name: str

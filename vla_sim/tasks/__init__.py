@@ -14,13 +14,25 @@ from vla_sim.tasks.go_to_object import GoToObject
 from vla_sim.tasks.go_to_object_dark import GoToObjectDark
 from vla_sim.tasks.go_to_room import GoToRoom
 from vla_sim.tasks.hold_heading import HoldHeading
+from vla_sim.tasks.manipulation.clear_colour import ClearColour
+from vla_sim.tasks.manipulation.open_drawer import OpenDrawer
+from vla_sim.tasks.manipulation.pick_by_place import PickByPlace
+from vla_sim.tasks.manipulation.pick_up import PickUp
+from vla_sim.tasks.manipulation.press_button import PressButton
+from vla_sim.tasks.manipulation.push_to import PushTo
+from vla_sim.tasks.manipulation.put_beside import PutBeside
+from vla_sim.tasks.manipulation.put_between import PutBetween
+from vla_sim.tasks.manipulation.put_count import PutCount
+from vla_sim.tasks.manipulation.put_in import PutIn
+from vla_sim.tasks.manipulation.put_on import PutOn
+from vla_sim.tasks.manipulation.stack import Stack
 from vla_sim.tasks.stop_in_front import StopInFront
 from vla_sim.tasks.stop_on_command import StopOnCommand
 from vla_sim.tasks.task import Task
 from vla_sim.tasks.turn_by_angle import TurnByAngle
 from vla_sim.tasks.visit_in_order import VisitInOrder
 
-TASKS: Mapping[str, Task] = {
+NAVIGATION: Mapping[str, Task] = {
     task.name: task
     for task in (
         GoToObject(),
@@ -39,6 +51,28 @@ TASKS: Mapping[str, Task] = {
         FindTheRealOne(),
     )
 }
+"""The tasks for a robot that drives, by name."""
+
+MANIPULATION: Mapping[str, Task] = {
+    task.name: task
+    for task in (
+        PickUp(),
+        PickByPlace(),
+        PutIn(),
+        PutOn(),
+        PutBeside(),
+        PutBetween(),
+        PushTo(),
+        Stack(),
+        OpenDrawer(),
+        PressButton(),
+        ClearColour(),
+        PutCount(),
+    )
+}
+"""The tasks for an arm at a table, by name."""
+
+TASKS: Mapping[str, Task] = {**NAVIGATION, **MANIPULATION}
 """Every task by name."""
 
 

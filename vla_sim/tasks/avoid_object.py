@@ -34,8 +34,8 @@ class AvoidObject(SampledTask):
     name = "avoid_object"
     description = "Go to one object and keep a stated distance from another that stands on the way."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -29,12 +29,12 @@ def real_objects(site: Site) -> list[str]:
     return [name for name, tag in site.objects.items() if not tag.decoy]
 
 
-def choose_objects(site: Site, rng: np.random.Generator, count: int) -> list[str]:
-    """Draw up to ``count`` real objects of different looks, the target first.
+def choose_objects(site: Site, rng: np.random.Generator, count: int, among: Sequence[str] | None = None) -> list[str]:
+    """Draw up to ``count`` objects of different looks, the target first, from the real ones or from those in ``among``.
 
     Where the site allows, the second shares the target's noun and the third its colour, so that both words matter.
     """
-    names = real_objects(site)
+    names = real_objects(site) if among is None else list(among)
     names = [names[index] for index in rng.permutation(len(names))]
     target, rest = names[0], names[1:]
     tag = site.objects[target]

@@ -28,8 +28,8 @@ class ChangeOfMind(SampledTask):
     name = "change_of_mind"
     description = "Go to an object, and to another one when the words change on the way."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -11,12 +11,7 @@ from vla_sim.tasks.objective import SUCCESS, Objective
 from vla_sim.tasks.plan import Plan
 from vla_sim.tasks.script import Instruction
 from vla_sim.tasks.site import Site
-
-CONTACT_LIMIT = 2.0
-"""Time [s] in contact with anything but the ground, summed over a trial, after which it has failed for ``collision``:
-a touch is counted and forgiven, going on pushing is not."""
-NEW_CONTACT = 1.0
-"""Contact with the same model after less than this [s] without is the same collision."""
+from vla_sim.tasks.watch import DrivingWatch, Watch
 
 
 class ScriptedEpisode:
@@ -25,11 +20,10 @@ class ScriptedEpisode:
     The verdict is ``success`` when the objective of the last instruction is met; the trial fails for ``timeout``,
     ``collision``, the reason of a broken rule, or that of an objective (``wrong_object``, ``missed_stop``, ...).
 
-    Metrics over the trial: ``path_length``, ``collisions``, ``contact_time``, ``clearance`` (the least gap between the
-    robot's circle and any obstacle, at most 1 m), and after a success ``time_to_success``. For the last instruction,
-    from when it was said: ``shortest_path``, ``distance_to_goal``, ``spl`` (Anderson et al. 2018) and
-    ``soft_spl`` (Datta et al. 2020). A turn has ``shortest_angle`` and ``angle_to_goal`` instead, a halt
-    ``shortest_time`` and ``time_to_goal``, and SPL takes these for the way.
+    Metrics over the trial: those of its watch, and after a success ``time_to_success``. For the last instruction, from
+    when it was said: ``shortest_path``, ``distance_to_goal``, ``spl`` (Anderson et al. 2018), ``soft_spl`` (Datta et
+    al. 2020) and the stages of its objective, if it has any. A turn has ``shortest_angle`` and ``angle_to_goal``
+    instead, a halt ``shortest_time`` and ``time_to_goal``, and SPL takes these for the way.
     """
 
     def __init__(
@@ -42,40 +36,37 @@ class ScriptedEpisode:
         time_limit: float,
         chance: float,
         light: float | None = None,
+        watch: Watch | None = None,
     ):
         self.placements, self.light, self.chance = placements, light, chance
         self.time_limit = round(time_limit, 1)
         self.alternatives = tuple(alternatives)
         """Goals that look equally plausible to an agent which does not heed the words; the true one is among them."""
         self._site, self._instructions = site, tuple(instructions)
-        self._objects = tuple(site.present(placements))
+        self._watch = watch or DrivingWatch(site, placements)
         self._robot = site.semantics.robot
         self._current = 0
 
     def begin(self, truth: Truth) -> None:
         """Start judging from this state."""
-        self._now = first_motion(truth, self._robot)
+        self._now = first_motion(truth, self._robot, self._site.tool(truth))
         self._verdict: str | None = None
         self._said: list[dict[str, object]] = []
-        self._touched: dict[str, float] = {}
-        self._contact_time = 0.0
-        self._collisions = 0
-        self._clearance = self._gap(self._now)
+        self._watch.begin(self._now)
         self._say(0)
 
     def update(self, truth: Truth) -> None:
         """Judge one control step; may change the words, the progress and the verdict."""
         if self._verdict is not None:
             return
-        self._now = now = next_motion(self._now, truth, self._robot)
-        self._clearance = min(self._clearance, self._gap(now))
-        self._count_contacts(now)
+        self._now = now = next_motion(self._now, truth, self._robot, self._site.tool(truth))
+        failure = self._watch.update(now)
         following = self._current + 1
         if following < len(self._instructions) and self._instructions[following].when.due(
             now, self._objective.progress
         ):
             self._say(following)
-        self._verdict = self._judge(now)
+        self._verdict = failure or self._judge(now)
 
     @property
     def words(self) -> str:
@@ -104,14 +95,12 @@ class ScriptedEpisode:
         efficiency = objective.optimal / way if way > 0.0 else 1.0
         shortest = "shortest_path" if objective.unit == "distance" else f"shortest_{objective.unit}"
         measures = {
-            "path_length": self._now.travelled,
+            **self._watch.metrics(),
+            **objective.stages,
             shortest: objective.optimal,
             f"{objective.unit}_to_goal": objective.remaining,
             "spl": efficiency if self._verdict == SUCCESS else 0.0,
             "soft_spl": self.progress * efficiency,
-            "clearance": self._clearance,
-            "collisions": float(self._collisions),
-            "contact_time": self._contact_time,
         }
         if self._verdict == SUCCESS:
             measures["time_to_success"] = self._now.time
@@ -134,8 +123,6 @@ class ScriptedEpisode:
         self._said.append({"time": round(self._now.time, 6), "words": instruction.words})
 
     def _judge(self, now: Motion) -> str | None:
-        if self._contact_time >= CONTACT_LIMIT - 1e-6:
-            return "collision"
         for rule in self._instructions[self._current].rules:
             if (reason := rule.broken(now)) is not None:
                 return reason
@@ -144,16 +131,3 @@ class ScriptedEpisode:
         if result is not None and (last or result != SUCCESS):
             return result
         return "timeout" if now.time >= self.time_limit - 1e-6 else None
-
-    def _gap(self, now: Motion) -> float:
-        models = now.truth.models
-        return self._site.hull_clearance(now.x, now.y, {name: models[name].pose.position for name in self._objects})
-
-    def _count_contacts(self, now: Motion) -> None:
-        touching = self._site.obstacles_touched(now.truth, self._robot)
-        if touching:
-            self._contact_time += now.dt
-        for model in touching:
-            if now.time - self._touched.get(model, -NEW_CONTACT) >= NEW_CONTACT:
-                self._collisions += 1
-            self._touched[model] = now.time

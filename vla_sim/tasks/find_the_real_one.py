@@ -28,8 +28,8 @@ class FindTheRealOne(SampledTask):
     name = "find_the_real_one"
     description = "Go to the named object and not to the flat picture of it that stands about too."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         if not site.semantics.clear:
             return "no area where objects may be put ('clear')"
         return None if len(_pairs(site)) >= 2 else "fewer than two objects with a picture of theirs (a 'decoy')"

@@ -110,8 +110,8 @@ class FollowWall(SampledTask):
     description = "Follow the wall on the stated side for a stated distance, and stop."
     light: float | None = None
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         longest = max((Line.of(wall).length for wall in site.walls.values()), default=0.0)
         return None if longest >= 3.0 else "no wall of 3 m to follow ('walls')"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -62,6 +62,15 @@ def model_footprints(model: Model) -> Iterator[Footprint]:
             found = _footprint(model.name, collision.geometry, pose)
             if found is not None:
                 yield found
+
+
+def convex(name: str, shapes: Iterable[Footprint]) -> Footprint:
+    """Return the convex hull of some footprints; round ones by their bounding squares."""
+    corners: list[tuple[float, float, float]] = []
+    for shape in shapes:
+        grow = [(a * shape.radius, b * shape.radius) for a in (-1, 1) for b in (-1, 1)]
+        corners += [(x + dx, y + dy, z) for x, y in shape.vertices for dx, dy in grow for z in (shape.low, shape.high)]
+    return _hull(name, np.array(corners), 0.0, Pose())
 
 
 def _footprint(name: str, geometry: Geometry, pose: Pose) -> Footprint | None:

@@ -35,8 +35,8 @@ class GoBetween(SampledTask):
     name = "go_between"
     description = "Stop in the middle between the two objects that the words name."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -22,8 +22,8 @@ class GoToObject(SampledTask):
     name = "go_to_object"
     description = "Go to the object that the words name by colour and shape, and stop there."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

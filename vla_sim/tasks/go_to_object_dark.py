@@ -39,8 +39,8 @@ class GoToObjectDark(SampledTask):
     name = "go_to_object_dark"
     description = "In the dark, go to the object that stands to the stated side."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -27,8 +27,8 @@ class GoToRoom(SampledTask):
     name = "go_to_room"
     description = "Go to the room that the words name, and stop there."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return None if len(site.rooms) >= 3 else "fewer than three rooms"
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -47,8 +47,8 @@ class HoldHeading(SampledTask):
     name = "hold_heading"
     description = "Drive straight ahead for a stated distance, over slippery floor where there is some."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return None
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -16,7 +16,16 @@ from vla_sim.tasks.semantics import ObjectTag, Room
 from vla_sim.tasks.task import Words
 
 HELD_OUT_PAIRS = frozenset(
-    {("blue", "cone"), ("yellow", "ball"), ("purple", "cube"), ("green", "cylinder"), ("orange", "cone")}
+    {
+        ("blue", "cone"),
+        ("yellow", "ball"),
+        ("purple", "cube"),
+        ("green", "cylinder"),
+        ("orange", "cone"),
+        ("blue", "cup"),
+        ("yellow", "bottle"),
+        ("orange", "cup"),
+    }
 )
 """Colour and noun that never occur together in training: an agent that knows both words must join them.
 

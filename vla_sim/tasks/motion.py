@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from vla_sim.engines.engine import Truth
-from vla_sim.geometry import wrap_angle
+from vla_sim.geometry import Vector3, wrap_angle
 from vla_sim.tasks.semantics import Point
 
 STILL_SPEED = 0.05
@@ -35,6 +35,12 @@ class Motion(NamedTuple):
     swept: float
     """Sum of all turning, left and right alike [rad]."""
     truth: Truth
+    tool: Vector3 | None = None
+    """Where the tool is in the world; None for a robot without an arm."""
+    tool_speed: float = 0.0
+    """Without sign [m/s]."""
+    tool_way: float = 0.0
+    """Length of the tool's way since the trial began [m]."""
 
     @property
     def still(self) -> bool:
@@ -47,12 +53,12 @@ class Motion(NamedTuple):
         return x, y
 
 
-def first_motion(truth: Truth, robot: str) -> Motion:
-    """Return the moment at which a trial begins."""
-    return _motion(truth, robot, 0.0, 0.0, truth.models[robot].pose.yaw, 0.0, 0.0, 0.0)
+def first_motion(truth: Truth, robot: str, tool: Vector3 | None = None) -> Motion:
+    """Return the moment at which a trial begins; ``tool`` is where the robot's tool is, if it has one."""
+    return _motion(truth, robot, 0.0, 0.0, truth.models[robot].pose.yaw, 0.0, 0.0, 0.0)._replace(tool=tool)
 
 
-def next_motion(last: Motion, truth: Truth, robot: str) -> Motion:
+def next_motion(last: Motion, truth: Truth, robot: str, tool: Vector3 | None = None) -> Motion:
     """Return the moment after ``last``."""
     pose = truth.models[robot].pose
     yaw = pose.yaw
@@ -60,7 +66,11 @@ def next_motion(last: Motion, truth: Truth, robot: str) -> Motion:
     step = math.hypot(pose.position[0] - last.x, pose.position[1] - last.y)
     dt = truth.time - last.truth.time
     travelled, turned, swept = last.travelled + step, last.turned + turn, last.swept + abs(turn)
-    return _motion(truth, robot, last.time + dt, dt, yaw, travelled, turned, swept)
+    now = _motion(truth, robot, last.time + dt, dt, yaw, travelled, turned, swept)
+    if tool is None or last.tool is None:
+        return now
+    moved = math.dist(tool, last.tool)
+    return now._replace(tool=tool, tool_speed=moved / dt if dt > 0.0 else 0.0, tool_way=last.tool_way + moved)
 
 
 def _motion(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from vla_sim.tasks.goal import Goal, Measure
@@ -21,6 +21,8 @@ class Objective(Protocol):
     """What one instruction asks. It is begun once and then updated at every control step."""
 
     plan: Plan
+    stages: Mapping[str, float]
+    """How much of each stage was done, 0..1, at best since the objective was begun; empty where it has none."""
 
     def begin(self, start: Motion) -> None:
         """Start judging from this moment."""
@@ -66,6 +68,7 @@ class Reach:
         self.goal, self.measure, self.hold = goal, measure, hold
         self.others = tuple(other for other in others if other is not goal)
         self.plan = goal.plan
+        self.stages: Mapping[str, float] = {}
         self.unit = measure.unit
 
     def begin(self, start: Motion) -> None:
@@ -108,6 +111,7 @@ class InOrder:
         """Args: the parts, and for each but the first the least way [m] from the one before."""
         self.parts, self._legs = tuple(parts), tuple(legs)
         self.plan = tuple(step for part in parts for step in part.plan)
+        self.stages: Mapping[str, float] = {}
         self.unit = parts[0].unit
 
     def begin(self, start: Motion) -> None:
@@ -150,6 +154,7 @@ class Halt:
     def __init__(self, within: float = 1.0, stay: float = 2.0):
         self.within, self.stay = within, stay
         self.plan: Plan = (HaltPlan(),)
+        self.stages: Mapping[str, float] = {}
         self.unit = "time"
         self.optimal = within + stay
 

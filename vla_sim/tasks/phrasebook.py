@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Templates = tuple[tuple[str, ...], tuple[str, ...]]
+from vla_sim.tasks.manipulation.phrasebook import HANDLING, Templates
 
-PHRASEBOOK: Mapping[str, Templates] = {
+_DRIVING: Mapping[str, Templates] = {
     "go_to_object": (
         (
             "go to {object}",
@@ -244,5 +244,7 @@ PHRASEBOOK: Mapping[str, Templates] = {
         ),
     ),
 }
+
+PHRASEBOOK: Mapping[str, Templates] = {**_DRIVING, **HANDLING}
 """Templates by entry; entries are named after tasks, but for ``stop`` (said in stop_on_command) and ``go_to_thing_at``
 (go_to_object_dark)."""

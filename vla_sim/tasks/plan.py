@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vla_sim.geometry import Vector3
 from vla_sim.tasks.region import Region
 from vla_sim.tasks.semantics import Point
 
@@ -50,5 +51,60 @@ class Halt:
     """Stop and stay."""
 
 
-Manoeuvre = GoTo | Turn | Straight | Along | Halt
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Grasp a model and lift it until it is ``lift`` [m] above where it stood."""
+
+    model: str
+    lift: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Put down the model that is held, upright, with its axis over the point ``at`` of the frame of ``on``, and let go.
+
+    ``on`` is a model: a table, a tray, another object. ``height`` [m] is that of the place above the frame's origin.
+    """
+
+    model: str
+    on: str
+    at: Point
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Slide a model over what it stands on until its axis is within ``radius`` [m] of the point ``to`` of the world."""
+
+    model: str
+    to: Point
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Grasp a handle and bring the joint beyond ``to`` [m]; ``handle`` is a point of the frame of the joint's child."""
+
+    model: str
+    joint: str
+    handle: Vector3
+    to: float
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Press on ``top``, a point of the frame of the joint's child, until the joint is below ``to`` [m], and hold it."""
+
+    model: str
+    joint: str
+    top: Vector3
+    to: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Take the tool away from everything, holding nothing, and keep it still."""
+
+
+Manoeuvre = GoTo | Turn | Straight | Along | Halt | Pick | Place | Push | Pull | Press | Rest
 Plan = tuple[Manoeuvre, ...]

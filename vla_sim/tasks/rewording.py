@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from vla_sim.tasks.language import COLOURS, NOUNS
+from vla_sim.tasks.manipulation.language import TABLE_NOUNS
 from vla_sim.tasks.phrasebook import PHRASEBOOK
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -15,7 +16,7 @@ _FORMS = {"side": "left|right", "angle": r"[\d.]+ degrees", "distance": r"[\d.]+
 
 def other_name(word: str, draw: float) -> str | None:
     """Return a held-out name of a colour or a noun, chosen by a number in 0..1; None for any other word."""
-    for names in (*COLOURS.values(), *NOUNS.values()):
+    for names in (*COLOURS.values(), *NOUNS.values(), *TABLE_NOUNS.values()):
         if word in names.seen:
             return names.held_out[int(draw * len(names.held_out))]
     return None

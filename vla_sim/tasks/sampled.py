@@ -13,14 +13,22 @@ from vla_sim.tasks.task import Words
 
 
 class SampledTask(ABC):
-    """A task whose ``draw`` may give up with a NoRoomError."""
+    """A task for a robot that drives, whose ``draw`` may give up with a NoRoomError."""
 
     name: str
     description: str
 
-    @abstractmethod
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""
+        if not site.drives:
+            return "the robot does not drive"
+        if not site.semantics.spawn:
+            return "no area where the robot may start ('spawn')"
+        return self.missing(site)
+
+    @abstractmethod
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
 
     @abstractmethod
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

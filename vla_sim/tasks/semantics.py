@@ -6,17 +6,20 @@ Gazebo never reads it; tasks and the scripted expert do.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vla_sim.document import read_document
 from vla_sim.errors import InputError
+from vla_sim.geometry import Vector3
 
 Rect = tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax [m] in the world's frame."""
 
 Point = tuple[float, float]
+
+Length = Annotated[float, Field(gt=0)]
 
 
 class _Strict(BaseModel):
@@ -28,10 +31,76 @@ class ObjectTag(_Strict):
 
     colour: str
     noun: str
-    radius: Annotated[float, Field(gt=0)]
+    radius: Length
     """Radius of the footprint [m]."""
     decoy: bool = False
     """A flat look-alike (a picture on a board): looks like the object, is none."""
+    height: Length | None = None
+    """Height [m] of what a gripper may take; None where none may."""
+
+
+class Hollow(_Strict):
+    """The flat inside of a tray or a bowl, ``floor`` above its underside [m]: its edges or its radius."""
+
+    size: tuple[Length, Length] | None = None
+    radius: Length | None = None
+    floor: float = 0.0
+
+    @model_validator(mode="after")
+    def _check_shape(self) -> Self:
+        if (self.size is None) == (self.radius is None):
+            raise ValueError("a hollow has either a size or a radius")
+        return self
+
+
+class Drawer(_Strict):
+    """A drawer: its joint, its handle in the frame of its link, and the least opening that counts [m]."""
+
+    joint: str
+    link: str
+    handle: Vector3
+    open: Length
+
+
+class Button(_Strict):
+    """A plunger: its joint, where one presses in the frame of its link, and from where on it is pressed [m]."""
+
+    joint: str
+    link: str
+    top: Vector3
+    down: Annotated[float, Field(lt=0)]
+
+
+class FixtureTag(_Strict):
+    """A model on a surface that a goal may name and no gripper takes: a tray, a mat, a chest of drawers, a button."""
+
+    noun: str
+    colour: str | None = None
+    radius: Length
+    """Radius of the footprint [m]."""
+    height: float = 0.0
+    holds: Hollow | None = None
+    marks: Length | None = None
+    """Radius of a flat mark on the surface [m]."""
+    drawers: dict[str, Drawer] = {}
+    """By the side that they are on, as one looks at them: ``left`` or ``right``."""
+    presses: Button | None = None
+
+
+class Surface(_Strict):
+    """The part of a model's flat top where a gripper reaches, in the world's frame; its key is the model's name."""
+
+    area: Rect
+    height: float
+    reach: tuple[Length, Length]
+    """Least and greatest horizontal distance from the robot's origin at which it reaches straight down [m]."""
+
+
+class View(_Strict):
+    """Where a picture of the world is taken from, and the point that it looks at [m]."""
+
+    eye: Vector3
+    at: Vector3
 
 
 class Room(_Strict):
@@ -56,13 +125,17 @@ class Semantics(_Strict):
     """Name of the model that is driven."""
     objects: dict[str, ObjectTag] = {}
     rooms: dict[str, Room] = {}
-    spawn: Annotated[tuple[Rect, ...], Field(min_length=1)]
-    """Where the robot may start."""
+    spawn: tuple[Rect, ...] = ()
+    """Where the robot may start; empty where it stays where the world has it."""
     clear: tuple[Rect, ...] = ()
     """Where objects may be put."""
     walls: dict[str, Wall] = {}
     slippery: tuple[Rect, ...] = ()
     """Patches of low friction."""
+    fixtures: dict[str, FixtureTag] = {}
+    surfaces: dict[str, Surface] = {}
+    view: View | None = None
+    """None: from behind the robot."""
 
 
 def load_semantics(world_file: Path) -> Semantics:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from vla_sim.engines.engine import Placements, Truth
 from vla_sim.errors import InputError
-from vla_sim.geometry import Pose, wrap_angle
+from vla_sim.geometry import Pose, Vector3, wrap_angle
+from vla_sim.kinematics import Chain
 from vla_sim.sdf.scene import CameraSpec, DiffDrive, Model, Plane, World
-from vla_sim.tasks.footprint import Footprint, model_footprints
+from vla_sim.tasks.footprint import Footprint, convex, model_footprints
 from vla_sim.tasks.navmap import FAR, Array, Grid, Mask, NavMap, lower_clearance
 from vla_sim.tasks.semantics import Point, Rect, Semantics, load_semantics
 
+TOOL = "tool"
+"""The frame of a robot's model that lies between its finger tips, z along the approach."""
 _STEP_OVER = 0.03
 """What is lower than this [m] is floor: a mat, a slippery patch."""
 _AGAINST = 0.03
@@ -30,6 +34,8 @@ class Site:
         robot: the driven model as the file has it.
         robot_radius: of the circle about the robot's origin that holds its collisions [m].
         drive: the robot's DiffDrive plugin (cautious limits where it has none).
+        drives: whether it has one.
+        arm: the joints up to the robot's frame ``tool``, between its finger tips; None where it has no such frame.
         footprints: of everything that stands still in the robot's way, objects that goals name left out.
         ground: names of the models that the robot drives on; touching them is no collision.
     """
@@ -37,17 +43,22 @@ class Site:
     def __init__(self, world: World, semantics: Semantics):
         self.world, self.semantics = world, semantics
         self._models = {model.name: model for model in world.models}
-        for name in (semantics.robot, *semantics.objects):
+        self.fixtures, self.surfaces = semantics.fixtures, semantics.surfaces
+        for name in (semantics.robot, *semantics.objects, *semantics.fixtures, *semantics.surfaces):
             if name not in self._models:
                 raise InputError(f"the semantics name the model '{name}', the world has none", file=world.source)
         self.robot = self._models[semantics.robot]
         self.robot_radius, self._robot_height = _extent(self.robot)
-        self.drive = next((plugin for plugin in self.robot.plugins if isinstance(plugin, DiffDrive)), _DEFAULT_DRIVE)
+        drives = [plugin for plugin in self.robot.plugins if isinstance(plugin, DiffDrive)]
+        self.drives, self.drive = bool(drives), next(iter(drives), _DEFAULT_DRIVE)
+        has_tool = any(frame.name == TOOL for frame in self.robot.frames)
+        self.arm = Chain.to(self.robot, TOOL) if has_tool else None
         self.objects, self.rooms, self.walls = semantics.objects, semantics.rooms, semantics.walls
-        moving = {semantics.robot, *semantics.objects}
+        moving = {semantics.robot, *semantics.objects, *semantics.fixtures}
         standing = [shape for model in world.models if model.name not in moving for shape in model_footprints(model)]
         self.footprints = tuple(shape for shape in standing if self._in_the_way(shape))
         self._places: dict[tuple[tuple[Rect, ...], float], Mask] = {}
+        self._outlines: dict[str, Footprint] = {}
         blocking = {shape.model for shape in self.footprints}
         self._floor_and_walls = frozenset(name for name in blocking if self._has_floor(self._models[name]))
         self.ground = frozenset(name for name in self._models if name not in moving | blocking)
@@ -70,6 +81,26 @@ class Site:
         flat = any(shape.high <= floor for shape in model_footprints(model))
         return flat or any(isinstance(part.geometry, Plane) for link in model.links for part in link.collisions)
 
+    def tool(self, truth: Truth) -> Vector3 | None:
+        """Return where the robot's tool is in the world, None where it has none."""
+        if self.arm is None:
+            return None
+        state = truth.models[self.robot.name]
+        x, y, z = self.arm.forward(self.arm.configuration(state.joints))[:3, 3].tolist()
+        return state.pose.transform((x, y, z))
+
+    def within_reach(self, surface: str, point: Point) -> bool:
+        """Return whether the arm of a robot that stands as in the file reaches a point of a surface from above."""
+        least, most = self.surfaces[surface].reach
+        return least <= math.dist(point, self.robot.pose.position[:2]) <= most
+
+    def outline(self, model: str) -> Footprint:
+        """Return the convex outline of a model's footprint, in its own frame."""
+        if model not in self._outlines:
+            shapes = list(model_footprints(replace(self._models[model], pose=Pose())))
+            self._outlines[model] = convex(model, shapes)
+        return self._outlines[model]
+
     @property
     def top_speed(self) -> float:
         """Forward speed that the robot can reach [m/s]."""
@@ -80,6 +111,7 @@ class Site:
         """Everything the semantics speak of, with half a metre around it."""
         semantics = self.semantics
         rects = [*semantics.spawn, *semantics.clear, *(area for room in self.rooms.values() for area in room.areas)]
+        rects += [surface.area for surface in self.surfaces.values()]
         rects += [(*wall.start, *wall.end) for wall in self.walls.values()]
         corners = np.array([corner for rect in rects for corner in (rect[:2], rect[2:])])
         (xmin, ymin), (xmax, ymax) = corners.min(axis=0) - 0.5, corners.max(axis=0) + 0.5

@@ -31,8 +31,8 @@ class StopInFront(SampledTask):
     name = "stop_in_front"
     description = "Stop at a stated distance from the object that the words name, facing it."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -42,8 +42,8 @@ class StopOnCommand(SampledTask):
     name = "stop_on_command"
     description = "Drive towards an object until told to stop, then stop at once and stay."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -33,8 +33,8 @@ class TurnByAngle(SampledTask):
     name = "turn_by_angle"
     description = "Turn left or right on the spot by a stated angle, and stand still."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return None
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

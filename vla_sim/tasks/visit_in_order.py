@@ -26,8 +26,8 @@ class VisitInOrder(SampledTask):
     name = "visit_in_order"
     description = "Visit two objects in the order that the words tell, stopping at each."
 
-    def unsupported(self, site: Site) -> str | None:
-        """Return why this site cannot host the task, or None."""
+    def missing(self, site: Site) -> str | None:
+        """Return what this site has not that the task needs, or None."""
         return too_few_objects(site, 3)
 
     def draw(self, layout: Layout, words: Words) -> ScriptedEpisode:

@@ -119,6 +119,20 @@ def dining_table() -> Piece:
 
 
 @cache
+def workbench() -> Piece:
+    """A table to work at, 1.2 x 1.5 m, its top at 0.75 m."""
+    mesh = new().box((1.2, 1.5, 0.04), (0, 0, 0.73), "teak", hide="+z")
+    for i in range(5):
+        mesh.sheet((-0.6, -0.75 + 0.3 * i, 0.6, -0.45 + 0.3 * i), 0.75, "wood_pale")
+    legs = tuple(((0.07, 0.07, 0.71), (x, y, 0.355)) for x in (-0.54, 0.54) for y in (-0.69, 0.69))
+    for size, at in legs:
+        mesh.box(size, at, "steel")
+    for y in (-0.69, 0.69):
+        mesh.box((1.01, 0.04, 0.06), (0, y, 0.66), "steel")
+    return Piece("workbench", mesh, (((1.2, 1.5, 0.04), (0, 0, 0.73)), *legs))
+
+
+@cache
 def chair() -> Piece:
     """A wooden chair; its back is at -x."""
     mesh = new().box((0.42, 0.42, 0.04), (0, 0, 0.45), "fabric_sand", hide="")

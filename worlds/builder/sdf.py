@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 from xml.sax.saxutils import escape
 
 Vector = tuple[float, float, float]
@@ -74,25 +75,25 @@ def mesh(path: str, scale: Vector = (1, 1, 1)) -> str:
 
 
 @dataclass
-class Model:
-    """A static model of one link, put together part by part."""
+class Shapes:
+    """What is seen and what is touched of one rigid body, put together part by part."""
 
     name: str
     pose: Pose = (0, 0, 0, 0, 0, 0)
     parts: list[str] = field(default_factory=list)
     count: int = 0
 
-    def see(self, geometry: str, at: Vector, look: Look) -> Model:
+    def see(self, geometry: str, at: Vector, look: Look, yaw: float = 0.0) -> Self:
         """Add what is seen only."""
         self.count += 1
         self.parts.append(
             f'<visual name="visual_{self.count}">\n'
-            f"  <pose>{numbers((*at, 0, 0, 0))}</pose>\n"
+            f"  <pose>{numbers((*at, 0, 0, yaw))}</pose>\n"
             f"  <geometry>{geometry}</geometry>\n{indent(look.sdf())}</visual>"
         )
         return self
 
-    def touch(self, geometry: str, at: Vector, mu: float | None = None) -> Model:
+    def touch(self, geometry: str, at: Vector, mu: float | None = None, yaw: float = 0.0) -> Self:
         """Add what is touched only."""
         self.count += 1
         surface = ""
@@ -100,14 +101,19 @@ class Model:
             surface = f"  <surface><friction><ode><mu>{mu:g}</mu><mu2>{mu:g}</mu2></ode></friction></surface>\n"
         self.parts.append(
             f'<collision name="collision_{self.count}">\n'
-            f"  <pose>{numbers((*at, 0, 0, 0))}</pose>\n"
+            f"  <pose>{numbers((*at, 0, 0, yaw))}</pose>\n"
             f"  <geometry>{geometry}</geometry>\n{surface}</collision>"
         )
         return self
 
-    def solid(self, geometry: str, at: Vector, look: Look) -> Model:
+    def solid(self, geometry: str, at: Vector, look: Look, mu: float | None = None) -> Self:
         """Add what is seen and touched."""
-        return self.see(geometry, at, look).touch(geometry, at)
+        return self.see(geometry, at, look).touch(geometry, at, mu)
+
+
+@dataclass
+class Model(Shapes):
+    """A static model of one link."""
 
     def sdf(self) -> str:
         """Return the ``model`` element."""

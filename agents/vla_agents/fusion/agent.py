@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from vla_agents.fusion.batching import Batched, InTurn
 from vla_agents.fusion.caution import Caution
 from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint, load_sequence
 from vla_agents.fusion.confidence import Confidence
@@ -17,7 +19,7 @@ from vla_agents.fusion.control.inputs import Inputs
 from vla_agents.fusion.control.policy import Decision
 from vla_agents.fusion.control.sequence import PlannedAction, SequenceDecoder
 from vla_agents.fusion.explain import attention_of, certainty_of, objects_of, steps_of
-from vla_agents.fusion.mind import Mind
+from vla_agents.fusion.mind import Mind, Networks
 from vla_agents.fusion.steps import speeds_of
 from vla_agents.steering import STOP, Speeds
 from vla_sim.agent import Action
@@ -66,6 +68,19 @@ class FusionAgent:
     def held(self) -> None:
         """Take note that the robot stood still instead of doing the last action."""
         self._asked = STOP
+
+    def twins(self, most: int) -> Callable[[], FusionAgent]:
+        """Return what makes agents that share this one's networks; up to ``most`` of their calls go through at once."""
+        own, encoder = self.networks, InTurn(self._encoder)
+        shared = Networks(own.reader, *(Batched(each, most) for each in (own.eye, own.health, own.policy)))  # type: ignore[arg-type]
+
+        def twin() -> FusionAgent:
+            made = copy.copy(self)
+            made.networks, made._encoder = shared, encoder
+            made.reset(0)
+            return made
+
+        return twin
 
     def certainty(self) -> Certainty | None:
         """Return how sure it is of its last action; None before the first one."""

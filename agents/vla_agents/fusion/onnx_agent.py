@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ class OnnxFusionAgent(FusionAgent):
         for name, network in loaded.items():
             setattr(self.networks, name, network)
         self.reset(0)
+
+    def twins(self, most: int) -> Callable[[], FusionAgent]:
+        """Refuse: the exported networks take one row."""
+        raise InputError("networks in ONNX take no batches; serve the agent 'fusion' instead", field="batch")
 
 
 class SmallOnnxFusionAgent(OnnxFusionAgent):

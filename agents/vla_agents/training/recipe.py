@@ -11,9 +11,8 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
+import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +31,7 @@ from vla_agents.training.rollouts import Outcome, Rollouts, collect_rollouts
 from vla_agents.training.sequences import SequenceRecipe, train_sequence
 from vla_agents.training.views import Views, collect_views
 from vla_agents.training.vigilance import VigilanceRecipe, train_health
+from vla_agents.training.workers import files_made
 from vla_sim import seeding
 from vla_sim.envs.loading import load_site
 from vla_sim.errors import InputError
@@ -99,24 +99,31 @@ def named(name: str, seed: int = 0) -> Recipe:
     return replace(RECIPES[name], seed=seed)
 
 
-def collect(recipe: Recipe, data: Path, jobs: int = 2, say: Say = print) -> None:
+def collect(recipe: Recipe, data: Path, jobs: int = 2, say: Say = print, executor: str = "local") -> None:
     """Collect the views that are not there yet."""
     data.mkdir(parents=True, exist_ok=True)
-    wanted = [world for world in recipe.worlds if not _views_file(data, world).is_file()]
-    with _workers(jobs) as pool:
-        for line in pool.map(_collect_views, [(world, recipe.views, recipe.seed, data) for world in wanted]):
+    files = {_views_file(data, world): (world, recipe.views, recipe.seed) for world in recipe.worlds}
+    wanted = {path: job for path, job in files.items() if not path.is_file()}
+    with tempfile.TemporaryDirectory() as nothing:
+        for line in files_made(_collect_views, wanted, jobs, executor, Path(nothing)):
             say(line)
 
 
-def _collect_views(job: tuple[str, int, int, Path]) -> str:
-    world, count, seed, data = job
+def _collect_views(job: tuple[str, int, int], path: Path, _: Path) -> str:
+    world, count, seed = job
     views = collect_views(world, count, seed)
-    _keep(_views_file(data, world), views.save)
+    _keep(path, views.save)
     return f"{world}: {len(views.frames)} views, {len(views.boxes)} boxes"
 
 
 def train(
-    recipe: Recipe, data: Path, out: Path, jobs: int = 2, perception: Path | None = None, say: Say = print
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    jobs: int = 2,
+    say: Say = print,
+    executor: str = "local",
+    perception: Path | None = None,
 ) -> Path:
     """Train all that is left to train; return the folder of the checkpoint.
 
@@ -135,7 +142,7 @@ def train(
     curve = out / "curve.jsonl"
     done = len(curve.read_text(encoding="utf-8").splitlines()) if curve.is_file() else 0
     for number in range(done, len(recipe.rounds)):
-        outcomes = _roll_out(recipe, number, checkpoint, out, jobs)
+        outcomes = _roll_out(recipe, number, checkpoint, out, jobs, executor)
         if perception is None:
             _learn_to_watch(recipe, number, checkpoint, out, say)
         last = number == len(recipe.rounds) - 1
@@ -200,21 +207,21 @@ def rooms() -> tuple[Room, ...]:
 # --- driving --------------------------------------------------------------------------------------------------------
 
 
-def _roll_out(recipe: Recipe, number: int, checkpoint: Path, out: Path, jobs: int) -> list[Outcome]:
-    with _workers(jobs) as pool:
-        runs = [(recipe, number, world, checkpoint, out) for world in recipe.worlds]
-        return [outcome for outcomes in pool.map(_roll_out_world, runs) for outcome in outcomes]
+def _roll_out(recipe: Recipe, number: int, checkpoint: Path, out: Path, jobs: int, executor: str) -> list[Outcome]:
+    runs = {_rollouts_file(out, number, world): (recipe, number, world) for world in recipe.worlds}
+    made = files_made(_roll_out_world, runs, jobs, executor, checkpoint)
+    return [outcome for outcomes in made for outcome in outcomes]
 
 
-def _roll_out_world(job: tuple[Recipe, int, str, Path, Path]) -> list[Outcome]:
-    recipe, number, world, checkpoint, out = job
+def _roll_out_world(job: tuple[Recipe, int, str], path: Path, checkpoint: Path) -> list[Outcome]:
+    recipe, number, world = job
     torch.set_num_threads(1)
     networks, encoder, _ = load_checkpoint(checkpoint)
     seed = seeding.derive_seed(recipe.seed, "round", number)
     rollouts, outcomes = collect_rollouts(
         world, networks, encoder, recipe.frames, seed, recipe.rounds[number], trouble=not recipe.calm
     )
-    _keep(_rollouts_file(out, number, world), rollouts.save)
+    _keep(path, rollouts.save)
     return outcomes
 
 
@@ -279,7 +286,7 @@ def _successes(outcomes: Sequence[Outcome]) -> dict[str, object]:
     return rates
 
 
-# --- files and processes --------------------------------------------------------------------------------------------
+# --- files ---------------------------------------------------------------------------------------------------------
 
 
 def _views_file(data: Path, world: str) -> Path:
@@ -295,7 +302,3 @@ def _keep(path: Path, save: Callable[[Path], None]) -> None:
     part = path.with_name(f"part-{path.name}")
     save(part)
     part.replace(path)
-
-
-def _workers(jobs: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))

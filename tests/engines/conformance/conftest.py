@@ -1,5 +1,6 @@
 """Both engines, one after the other, on one world whose every distance is known."""
 
+import arm_scenes as arm
 import engine_scenes as scenes
 import pytest
 
@@ -73,8 +74,17 @@ def make(world):
         engine.close()
 
 
-@pytest.fixture(
-    scope="session", params=[pytest.param(n, marks=pytest.mark.gazebo) if n == "gazebo" else n for n in ENGINES]
-)
+NAMES = [pytest.param(name, marks=pytest.mark.gazebo) if name == "gazebo" else name for name in ENGINES]
+
+
+@pytest.fixture(scope="session", params=NAMES)
 def engine(request, make):
     return make(request.param)
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def arm_engine(request):
+    """An engine with the shipped arm, and without cameras."""
+    with engine_or_skip(request.param) as engine:
+        engine.load(arm.world(arm.cup()), arm.FEELING)
+        yield engine

@@ -3,7 +3,8 @@
 It reads what the engine wrote, publishes every sensor, statistics and poses, takes commands, control and placements,
 and steps in a thread of its own: control answers when the request is queued, statistics come at the start of each
 iteration, rendered frames after it. The robot drives by the last Twist that came before the step. Every picture, scan
-and depth image holds the number of its physics step, so that a frame of another step is found out.
+and depth image holds the number of its physics step, so that a frame of another step is found out. Joints are where
+their goals are; a finger that is nearer to the middle than ``HALF_A_CUP`` touches a cup there, with ``PRESSURE``.
 
 What goes wrong on purpose is in ``STAND_IN``, a JSON object with the fields of ``Misbehaviour``; the file that
 ``STAND_IN_STARTS`` names counts the servers that were started.
@@ -26,6 +27,8 @@ from vla_sim.gz import Node, message_type
 
 SECOND_NS = 1_000_000_000
 IDLE_S = 0.005
+HALF_A_CUP = 0.03
+PRESSURE = 12.0
 
 
 def gz(name):
@@ -67,15 +70,30 @@ class Server:
         self.home = {model.get("name"): self.pose(model) for model in world.findall("model")}
         self.static = {m.get("name") for m in world.findall("model") if m.findtext("static") == "true"}
         self.places = dict(self.home)
-        self.robot = next(m.get("name") for m in world.findall("model") if m.find("plugin/odom_topic") is not None)
-        drive = next(p for p in world.iter("plugin") if p.find("odom_topic") is not None)
+        commanded = ("plugin/odom_topic", "plugin/joint_name")
+        self.robot = next(
+            model.get("name")
+            for model in world.findall("model")
+            if any(model.find(path) is not None for path in commanded)
+        )
+        drive = next((p for p in world.iter("plugin") if p.find("odom_topic") is not None), None)
         self.node = Node(partition, "127.0.0.1")
         self.stats = self.node.advertise("/stats", "gz.msgs.WorldStatistics")
         self.world_stats = self.node.advertise(f"/world/{self.name}/stats", "gz.msgs.WorldStatistics")
         self.poses = self.node.advertise(f"/world/{self.name}/dynamic_pose/info", "gz.msgs.Pose_V")
-        self.odometry = self.node.advertise(drive.findtext("odom_topic"), "gz.msgs.Odometry")
-        self.odometry_steps = self.steps_of(float(drive.findtext("odom_publish_frequency")))
+        self.odometry = self.twists = None
+        if drive is not None:
+            self.odometry = self.node.advertise(drive.findtext("odom_topic"), "gz.msgs.Odometry")
+            self.odometry_steps = self.steps_of(float(drive.findtext("odom_publish_frequency")))
         self.sensors = [self.sensor(element) for element in world.iter("sensor")]
+        self.links = {sensor: link.get("name") for link in world.iter("link") for sensor in link.findall("sensor")}
+        controllers = [p for p in world.iter("plugin") if "JointPositionController" in p.get("name")]
+        self.starts = {p.findtext("joint_name"): float(p.findtext("initial_position")) for p in controllers}
+        self.positions = dict(self.starts)
+        self.goals = {
+            p.findtext("joint_name"): self.node.subscribe(p.findtext("topic"), type="gz.msgs.Double")
+            for p in controllers
+        }
         self.joints = self.node.advertise(
             next(p.findtext("topic") for p in world.iter("plugin") if "JointStatePublisher" in p.get("name")),
             "gz.msgs.Model",
@@ -86,7 +104,8 @@ class Server:
         self.muted = False
         self.controls, self.timers = queue.Queue(), []
         self.lock = threading.Lock()
-        self.twists = self.node.subscribe(drive.findtext("topic"), type="gz.msgs.Twist")
+        if drive is not None:
+            self.twists = self.node.subscribe(drive.findtext("topic"), type="gz.msgs.Twist")
         self.node.serve(f"/world/{self.name}/set_pose_vector/blocking", "gz.msgs.Pose_V", "gz.msgs.Boolean", self.place)
         self.node.serve(f"/world/{self.name}/control", "gz.msgs.WorldControl", "gz.msgs.Boolean", self.take)
 
@@ -102,12 +121,13 @@ class Server:
         kind = element.get("type")
         topic = element.findtext("topic") or element.findtext("contact/topic")
         types = {"camera": "Image", "depth_camera": "Image", "gpu_lidar": "LaserScan", "imu": "IMU"}
+        types["force_torque"] = "Wrench"
         publisher = self.node.advertise(topic, f"gz.msgs.{types.get(kind, 'Contacts')}")
         return kind, element, publisher, self.steps_of(float(element.findtext("update_rate") or 0))
 
     def take(self, control):
         # A real server hears commands and requests in one thread: what was said before counts.
-        while (twist := self.twists.receive(0)) is not None:
+        while self.twists is not None and (twist := self.twists.receive(0)) is not None:
             with self.lock:
                 if self.deaf:
                     self.deaf -= 1
@@ -146,6 +166,7 @@ class Server:
         with self.lock:
             self.step_number, self.travelled, self.speed, self.turn = 0, 0.0, 0.0, 0.0
             self.places = dict(self.home)
+            self.positions = dict(self.starts)
             self.deaf = self.faults.lost_twists
             self.muted = self.faults.mute_contacts
         self.tell(paused=True)
@@ -164,11 +185,14 @@ class Server:
             place[:2] = place[0] + self.speed * dt * math.cos(yaw), place[1] + self.speed * dt * math.sin(yaw)
             place[5:] = math.sin(yaw / 2), math.cos(yaw / 2)
             self.travelled += self.speed * dt
+        for joint, goals in self.goals.items():
+            while (goal := goals.receive(0)) is not None:
+                self.positions[joint] = goal.data
         self.show()
         for kind, element, publisher, steps in self.sensors:
             if number % steps == 0:
                 self.say(kind, element, publisher)
-        if number % self.odometry_steps == 0:
+        if self.odometry is not None and number % self.odometry_steps == 0:
             twist = {"linear": {"x": self.speed}, "angular": {"z": self.turn}}
             pose = {"position": {"x": self.travelled}, "orientation": {"w": 1.0}}
             self.odometry.publish(gz("Odometry")(header=self.header(), pose=pose, twist=twist))
@@ -210,10 +234,24 @@ class Server:
             return gz("LaserScan")(header=header, ranges=[number / 1000] * rays)
         if kind == "imu":
             return gz("IMU")(header=header, angular_velocity={"z": self.turn}, linear_acceleration={"z": 9.8})
+        if kind == "force_torque":
+            return gz("Wrench")(header=header, force={"z": number / 1000}, torque={"x": 0.5})
+        link = self.links[element]
+        if link.endswith("_finger_link"):
+            return self.pressed(link, header)
         if self.muted or element.get("name") != "vla_sim_touch":
             return None
         ends = {"collision1": {"name": f"{self.robot}::link::c"}, "collision2": {"name": "ground::link::c"}}
         return gz("Contacts")(header=header, contact=[ends])
+
+    def pressed(self, link, header):
+        side = link.removesuffix("_finger_link")
+        if self.positions[f"{side}_finger"] >= HALF_A_CUP:
+            return None
+        ends = {"collision1": {"name": f"{self.robot}::{link}::{side}_pad"}, "collision2": {"name": "cup::link::c"}}
+        # Half of it presses at each of two points, with as much of it again across.
+        wrench = {"body_1_wrench": {"force": {"y": PRESSURE / 2, "z": PRESSURE / 2}}}
+        return gz("Contacts")(header=header, contact=[{**ends, "normal": [{"y": -1.0}] * 2, "wrench": [wrench] * 2}])
 
     def header(self):
         seconds, nanoseconds = divmod(self.step_number * self.dt_ns, SECOND_NS)
@@ -228,7 +266,8 @@ class Server:
                     orientation = dict(zip("xyzw", turn, strict=True))
                     poses.pose.add(name=name, position={"x": x, "y": y, "z": z}, orientation=orientation)
         self.poses.publish(poses)
-        self.joints.publish(gz("Model")(header=header))
+        joints = [{"name": name, "axis1": {"position": at}} for name, at in self.positions.items()]
+        self.joints.publish(gz("Model")(header=header, joint=joints))
 
     def tell(self, *, paused):
         told = gz("WorldStatistics")(sim_time=self.header()["stamp"], paused=paused, iterations=self.step_number)

@@ -51,5 +51,7 @@ MEASURES = {
     "odometry": Measure("largest difference [m, rad, m/s, rad/s]", 0.05, _largest),
     "joints": Measure("largest difference [rad, rad/s]", 0.5, _largest),
     "contact": Measure("differs", 0.5, _largest),
+    "force": Measure("largest difference [N]", 5.0, _largest),
+    "wrench": Measure("largest difference [N, N m]", 10.0, _largest),
 }
 """By modality. Accelerations are told apart late: engines ramp speeds up in steps of their own."""

@@ -8,18 +8,23 @@ from collections.abc import Iterable
 import mujoco
 import numpy as np
 
-from vla_sim.engines.embedded import drives, friction, kinematics, limits
+from vla_sim.engines.embedded import drives, friction, limits
 from vla_sim.engines.embedded.geoms import Carrier, Geoms
 from vla_sim.engines.embedded.inertia import principal
 from vla_sim.engines.embedded.issues import Issues, remarks
 from vla_sim.engines.embedded.joints import Joints
 from vla_sim.engines.embedded.lighting import Lighting
 from vla_sim.engines.embedded.plan import Built, BuiltModel, Root
+from vla_sim.engines.embedded.rotors import add_rotors
 from vla_sim.engines.embedded.viewpoint import FIELD_OF_VIEW
 from vla_sim.engines.streams import Source
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Quaternion
+from vla_sim.kinematics.arrangement import WORLD, arrange
 from vla_sim.sdf import scene
+
+FELT_CONTACTS = 8
+"""Contacts of one geom whose forces are summed: a flat pad on a flat face has four."""
 
 CAMERA_ROTATION: Quaternion = (0.5, 0.5, -0.5, -0.5)
 """Takes SDF's camera frame (x forward, z up) to MuJoCo's (-z forward, y up)."""
@@ -67,8 +72,11 @@ class _Builder:
             )
         ]
         cameras, sites = self._add_sensors(sources)
+        pressures = {s.stream.name: self._add_pressure(s) for s in sources if s.stream.modality == "force"}
         free = self._spec.worldbody.add_camera(fovy=math.degrees(FIELD_OF_VIEW))
         compiled = self._compile()
+        driven = [(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added]
+        add_rotors(compiled, driven)
         friction.rank(compiled)
         _keep_awake(compiled)
         return Built(
@@ -79,7 +87,8 @@ class _Builder:
             geom_model=self._owners(compiled),
             cameras={name: camera.id for name, camera in cameras.items()},
             sites={name: site.id for name, site in sites.items()},
-            drives=[(name, plugin, [actuator.id for actuator in added]) for name, plugin, added in actuators if added],
+            pressures={name: [sensor.id for sensor in found] for name, found in pressures.items()},
+            drives=driven,
             free_camera=free.id,
             issues=[*self._issues.listed(), *self._geoms.issues],
             textures=self._geoms.images,
@@ -94,11 +103,11 @@ class _Builder:
             self._fill(index, model, link, body, link.pose, moves=False)
 
     def _add_dynamic(self, index: int, model: scene.Model) -> None:
-        arrangement = kinematics.arrange(model)
+        arrangement = arrange(model)
         anchored: set[str] = set()
         for placed in arrangement.placed:
             link, joint = placed.link, placed.joint
-            if placed.parent is None or placed.parent == kinematics.WORLD:
+            if placed.parent is None or placed.parent == WORLD:
                 body = self._add_body(self._spec.worldbody, f"{model.name}/{link.name}", model.pose * link.pose)
                 free = body.add_freejoint() if placed.parent is None else None
                 self._roots[model.name].append((body, link.pose, free))
@@ -108,7 +117,7 @@ class _Builder:
                 body = self._add_body(parent, f"{model.name}/{link.name}", offset)
             if joint is not None:
                 self._joints.add(model, body, joint)
-                if joint.type == "fixed" and (placed.parent == kinematics.WORLD or placed.parent in anchored):
+                if joint.type == "fixed" and (placed.parent == WORLD or placed.parent in anchored):
                     anchored.add(link.name)
             moves = link.name not in anchored
             if moves:
@@ -116,7 +125,7 @@ class _Builder:
             self._fill(index, model, link, body, Pose(), moves=moves)
         bodies = {link.name: self._bodies[model.name, link.name][0].name for link in model.links}
         for joint in arrangement.loops:
-            self._joints.close_loop(model, joint, {kinematics.WORLD: "world", **bodies})
+            self._joints.close_loop(model, joint, {WORLD: "world", **bodies})
         if not model.self_collide:
             self._exclude_own(model)
 
@@ -174,9 +183,38 @@ class _Builder:
             site = body.add_site(name=stream.name, pos=pose.position, quat=pose.rotation, group=5)
             sites[stream.name] = site
             if stream.modality == "imu":
-                for kind in (mujoco.mjtSensor.mjSENS_GYRO, mujoco.mjtSensor.mjSENS_ACCELEROMETER):
-                    self._spec.add_sensor(type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=stream.name)
+                self._sense(stream.name, mujoco.mjtSensor.mjSENS_GYRO, mujoco.mjtSensor.mjSENS_ACCELEROMETER)
+            elif stream.modality == "wrench":
+                self._sense(stream.name, mujoco.mjtSensor.mjSENS_FORCE, mujoco.mjtSensor.mjSENS_TORQUE)
         return cameras, sites
+
+    def _add_pressure(self, source: Source) -> list[mujoco.MjsSensor]:
+        """Add a sensor of the contacts' forces for each geom of the collisions that feel."""
+        stream = source.stream
+        assert source.sensor is not None
+        spec = source.sensor.spec
+        assert isinstance(spec, scene.ContactSpec)
+        index = [model.name for model in self._world.models].index(stream.model)
+        felt = [
+            made.geom
+            for made in self._geoms.made.get(index, [])
+            if made.feels and made.feels[0] == stream.link and (made.feels[1] in (spec.collisions or made.feels))
+        ]
+        for number, geom in enumerate(felt):
+            geom.name = f"{stream.name}/{number}"
+        return [
+            self._spec.add_sensor(
+                type=mujoco.mjtSensor.mjSENS_CONTACT,
+                objtype=mujoco.mjtObj.mjOBJ_GEOM,
+                objname=geom.name,
+                intprm=[1 << mujoco.mjtConDataField.mjCONDATA_FORCE.value, 0, FELT_CONTACTS],
+            )
+            for geom in felt
+        ]
+
+    def _sense(self, site: str, *kinds: mujoco.mjtSensor) -> None:
+        for kind in kinds:
+            self._spec.add_sensor(type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=site)
 
     # --- compile --------------------------------------------------------------------------------------------------
 
@@ -224,7 +262,7 @@ class _Builder:
 def _empty_spec(world: scene.World, physics_step: float) -> mujoco.MjSpec:
     spec = mujoco.MjSpec()
     spec.modelname = world.name or "world"
-    spec.compiler.degree = True
+    spec.compiler.degree = False
     spec.compiler.autolimits = False
     spec.compiler.balanceinertia = True
     option = spec.option

@@ -1,6 +1,8 @@
-"""Who touches whom: the contact sensors, and the pairs of models of the ground truth."""
+"""Who touches whom: the contact sensors, and what the ground truth says of contacts."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
@@ -11,6 +13,8 @@ from vla_sim.sdf.scene import ContactSpec
 from vla_sim.sensing.reading import Stream
 
 _REMEMBERED = 4096
+
+_NOTHING: frozenset[str] = frozenset()
 
 Pair = tuple[str, str]
 
@@ -38,22 +42,52 @@ class ContactSensor:
         return np.array(touched)
 
 
+class PressureSensor:
+    """One force stream: the sum of the normal forces of all contacts of the listed collisions."""
+
+    def __init__(self, stream: Stream, model: mujoco.MjModel, data: mujoco.MjData, sensors: list[int]):
+        self.stream = stream
+        starts = [(int(model.sensor_adr[sensor]), int(model.sensor_dim[sensor])) for sensor in sensors]
+        # A contact's force is told along its normal first, then across it.
+        self._normal = [data.sensordata[start : start + size : 3] for start, size in starts]
+
+    def reset(self, seed: int) -> None:
+        """Nothing is kept between readings."""
+
+    def read(self, step: int) -> NDArray[np.generic]:
+        """Return the force [N] over the physics step that ended at this moment."""
+        return np.array(sum(float(np.abs(forces).sum()) for forces in self._normal))
+
+
+class Meaning(NamedTuple):
+    """What a set of touching geoms means: pairs of models, and which contact sensors feel which models."""
+
+    pairs: frozenset[Pair]
+    felt: tuple[tuple[ContactSensor, frozenset[str]], ...]
+
+
 class Touches:
-    """Watches the contacts of the physics; what a set of touching geoms means is worked out once."""
+    """Watches the contacts of the physics; what a set of touching geoms means is worked out once.
+
+    ``sensors`` are all contact sensors of the world, whether their readings are wanted or not.
+    """
 
     def __init__(self, built: Built, data: mujoco.MjData, sensors: list[ContactSensor]):
         self._data = data
         self._owner = built.geom_model
         self._names = built.names
         self._sensors = sensors
-        self._known: dict[bytes, tuple[frozenset[Pair], tuple[ContactSensor, ...]]] = {}
+        self._known: dict[bytes, Meaning] = {}
         self.pairs: set[Pair] = set()
-        self.felt = bool(sensors)
+        self.felt: dict[str, frozenset[str]] = {}
+        """The models that each contact sensor has felt."""
+        self.sensed = bool(sensors)
         """Whether a sensor feels the contacts."""
 
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
         self.pairs = set()
+        self.felt = {sensor.stream.name: _NOTHING for sensor in self._sensors}
 
     def watch(self) -> None:
         """Take note of the contacts of this moment."""
@@ -65,14 +99,20 @@ class Touches:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[key] = known
-        self.pairs |= known[0]
-        for sensor in known[1]:
+        self.pairs |= known.pairs
+        for sensor, models in known.felt:
             sensor.touched = True
+            self.felt[sensor.stream.name] |= models
 
-    def _meaning(self, geoms: NDArray[np.int32]) -> tuple[frozenset[Pair], tuple[ContactSensor, ...]]:
+    def _meaning(self, geoms: NDArray[np.int32]) -> Meaning:
         pairs = set()
         for one, two in self._owner[geoms]:
             a, b = sorted((self._names[one], self._names[two]))
             pairs.add((a, b))
-        present = set(geoms.ravel().tolist())
-        return frozenset(pairs), tuple(sensor for sensor in self._sensors if sensor.geoms & present)
+        met = [(sensor, self._met(sensor, geoms)) for sensor in self._sensors]
+        return Meaning(frozenset(pairs), tuple((sensor, models) for sensor, models in met if models))
+
+    def _met(self, sensor: ContactSensor, geoms: NDArray[np.int32]) -> frozenset[str]:
+        """Return the models that touch a sensor's collisions."""
+        others = [other for pair in geoms.tolist() for one, other in (pair, pair[::-1]) if one in sensor.geoms]
+        return frozenset(self._names[self._owner[other]] for other in others)

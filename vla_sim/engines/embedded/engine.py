@@ -125,7 +125,7 @@ class EmbeddedEngine:
         Raises:
             ValueError: it is not finite, or names a joint that has no controller.
         """
-        if not (math.isfinite(command.linear) and math.isfinite(command.angular)):
+        if not all(map(math.isfinite, (command.linear, command.angular, command.duration))):
             raise ValueError(f"the command is not finite: {command}")
         self._running.apply(command)
 

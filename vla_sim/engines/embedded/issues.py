@@ -56,8 +56,13 @@ def remarks(model: scene.Model) -> Iterator[Remark]:
             if _drifts(sensor.spec):
                 message = "the bias of pictures and scans is drawn at each reset and does not drift"
                 yield Remark("noise", f"{link.name}/{sensor.name}", message)
+    speeds = {
+        plugin.joint: max(plugin.cmd_max, -plugin.cmd_min)
+        for plugin in model.plugins
+        if isinstance(plugin, scene.JointPositionController) and plugin.use_velocity_commands
+    }
     for joint in () if model.static else model.joints:
-        for message in _of_joint(joint):
+        for message in _of_joint(joint, speeds.get(joint.name, math.inf)):
             yield Remark("joint", joint.name, message)
     for plugin in model.plugins:
         if isinstance(plugin, scene.OdometryPublisher) and plugin.dimensions != 2:
@@ -80,9 +85,10 @@ def _of_surface(surface: scene.Surface) -> Iterator[str]:
         yield "contacts are as stiff as the physics step allows: <kp> and <kd> are not used"
 
 
-def _of_joint(joint: scene.Joint) -> Iterator[str]:
+def _of_joint(joint: scene.Joint, speed: float) -> Iterator[str]:
+    """Remark on a joint whose controller keeps it to a speed (infinite: none does)."""
     axes = [axis for axis in (joint.axis, joint.axis2) if axis is not None]
-    if any(math.isfinite(axis.velocity) for axis in axes):
+    if any(axis.velocity < speed for axis in axes if math.isfinite(axis.velocity)):
         yield "the joint's speed is not limited"
     if any(axis.effort == 0 for axis in axes):
         yield "an effort limit of 0 counts as none"

@@ -59,6 +59,8 @@ class Built:
     """MuJoCo camera of each camera stream."""
     sites: dict[str, int]
     """MuJoCo site of each other sensor's stream."""
+    pressures: dict[str, list[int]]
+    """MuJoCo sensors of each force stream, one a geom."""
     drives: list[tuple[str, Plugin, list[int]]]
     """Model, plugin and actuators of each plugin that acts."""
     free_camera: int

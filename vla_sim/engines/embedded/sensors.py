@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from vla_sim.engines.embedded.camera import Camera, Eye
-from vla_sim.engines.embedded.contact import ContactSensor
+from vla_sim.engines.embedded.contact import ContactSensor, PressureSensor
 from vla_sim.engines.embedded.diff_drive import WheelOdometry
 from vla_sim.engines.embedded.imu import Imu
 from vla_sim.engines.embedded.joint_states import JointStates
@@ -18,8 +18,9 @@ from vla_sim.engines.embedded.lidar import Lidar
 from vla_sim.engines.embedded.odometry import ModelOdometry
 from vla_sim.engines.embedded.placement import Placement
 from vla_sim.engines.embedded.plan import Built
+from vla_sim.engines.embedded.wrench import Wrench
 from vla_sim.engines.streams import Source
-from vla_sim.sdf.scene import ContactSpec, DiffDrive, ImuSpec, JointStatePublisher, OdometryPublisher
+from vla_sim.sdf.scene import DiffDrive, ForceTorqueSpec, ImuSpec, JointStatePublisher, OdometryPublisher
 from vla_sim.sensing.clock import SensorClock
 from vla_sim.sensing.reading import Stream
 
@@ -49,11 +50,20 @@ class Scheduled:
         self.clock = SensorClock(sensor.stream.rate, physics_step)
 
 
-def make_sensor(
-    source: Source, built: Built, data: mujoco.MjData, placement: Placement, eye: Callable[[], Eye]
-) -> Sensor | None:
+class Parts(NamedTuple):
+    """What sensors are made from."""
+
+    built: Built
+    data: mujoco.MjData
+    placement: Placement
+    eye: Callable[[], Eye]
+    feeling: Mapping[str, ContactSensor]
+
+
+def make_sensor(source: Source, parts: Parts) -> Sensor | None:
     """Make the sensor of a stream, or None where the plugin behind it cannot work."""
     stream = source.stream
+    built, data, placement, eye, feeling = parts
     owner = built.models[stream.model]
     if isinstance(source.plugin, DiffDrive):
         if any(name not in owner.joints for name in (*source.plugin.left_joints, *source.plugin.right_joints)):
@@ -72,5 +82,8 @@ def make_sensor(
         return Lidar(stream, built.model, data, built.sites[stream.name])
     if isinstance(source.sensor.spec, ImuSpec):
         return Imu(stream, source.sensor.spec, built.model, data, built.sites[stream.name])
-    assert isinstance(source.sensor.spec, ContactSpec)
-    return ContactSensor(stream, source.sensor.spec, owner)
+    if isinstance(source.sensor.spec, ForceTorqueSpec):
+        return Wrench(stream, source.sensor.spec, built.model, data, built.sites[stream.name])
+    if stream.modality == "force":
+        return PressureSensor(stream, built.model, data, built.pressures[stream.name])
+    return feeling[stream.name]

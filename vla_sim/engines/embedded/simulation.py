@@ -16,15 +16,16 @@ from vla_sim.engines.embedded.diff_drive import find_drive
 from vla_sim.engines.embedded.lighting import frame_the_world
 from vla_sim.engines.embedded.pictures import Pictures, Renderer
 from vla_sim.engines.embedded.placement import Placement
+from vla_sim.engines.embedded.plan import Built
 from vla_sim.engines.embedded.position import find_controllers
 from vla_sim.engines.embedded.schedule import Schedule
-from vla_sim.engines.embedded.sensors import Scheduled, make_sensor
+from vla_sim.engines.embedded.sensors import Parts, Scheduled, make_sensor
 from vla_sim.engines.embedded.variation import Varied
 from vla_sim.engines.engine import Command, Placements, Truth, Variation
-from vla_sim.engines.streams import Source
+from vla_sim.engines.streams import Source, contact_sources
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
-from vla_sim.sdf.scene import World
+from vla_sim.sdf.scene import ContactSpec, World
 from vla_sim.sensing.reading import Reading
 
 logger = logging.getLogger("vla_sim")
@@ -63,10 +64,12 @@ class Simulation:
         sizes = [(s.stream.camera.width, s.stream.camera.height) for s in sources.values() if s.stream.camera]
         largest = (max((w for w, _ in sizes), default=1), max((h for _, h in sizes), default=1))
         self.pictures = Pictures(built, data, renderer, quality, largest, self._varied.background)
-        made = [make_sensor(source, built, data, self.placement, self._eye) for source in sources.values()]
+        feeling = _contact_sensors(world, built)
+        parts = Parts(built, data, self.placement, self._eye, feeling)
+        made = [make_sensor(source, parts) for source in sources.values()]
         self._sensors = [Scheduled(sensor, physics_step) for sensor in made if sensor is not None]
         self.cameras = {s.name: s.sensor for s in self._sensors if isinstance(s.sensor, Camera)}
-        self._touches = Touches(built, data, [s.sensor for s in self._sensors if isinstance(s.sensor, ContactSensor)])
+        self._touches = Touches(built, data, list(feeling.values()))
         contact_steps = max(1, math.floor(CONTACT_PERIOD / physics_step + 1e-9))
         self._schedule = Schedule(self._sensors, contact_steps)
         self._speeds = data.qvel
@@ -110,9 +113,10 @@ class Simulation:
 
     def apply(self, command: Command) -> None:
         """Set the command that holds from now on."""
+        self._positions.check(command.joints, command.efforts)
         if self._drive is not None:
             self._drive.apply(command.linear, command.angular)
-        self._positions.apply(command.joints)
+        self._positions.apply(command.joints, command.efforts, command.duration)
 
     def run(self, count: int) -> list[Reading]:
         """Take physics steps and return the readings due in them."""
@@ -135,7 +139,7 @@ class Simulation:
                 self._positions.integrate(steps * self._dt)
             # Where no sensor feels them, as many contacts as at the look before are taken for the same ones, but for
             # those at the end.
-            if contacts and ((met := data.ncon) != touching or now == end or touches.felt):
+            if contacts and ((met := data.ncon) != touching or now == end or touches.sensed):
                 touching = met
                 if touching:
                     touches.watch()
@@ -161,10 +165,20 @@ class Simulation:
 
     def truth(self) -> Truth:
         """Return the ground truth at this moment."""
-        return Truth(self.stamp(self.steps), self.placement.states(), frozenset(self._touches.pairs))
+        touches = self._touches
+        return Truth(self.stamp(self.steps), self.placement.states(), frozenset(touches.pairs), touches.felt)
 
     def close(self) -> None:
         """Free what it draws with and let go of the sensors, which know their simulation."""
         self.pictures.close()
         self._sensors.clear()
         self.cameras.clear()
+
+
+def _contact_sensors(world: World, built: Built) -> dict[str, ContactSensor]:
+    """Return every contact sensor of the world by the name of its stream, wanted or not."""
+    return {
+        name: ContactSensor(source.stream, spec, built.models[source.stream.model])
+        for name, source in contact_sources(world).items()
+        if source.sensor is not None and isinstance(spec := source.sensor.spec, ContactSpec)
+    }

@@ -14,7 +14,7 @@ from vla_sim.engines.gazebo.topics import gz_name
 from vla_sim.engines.streams import Source
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
-from vla_sim.sdf.scene import ImuSpec, OdometryPublisher
+from vla_sim.sdf.scene import ForceTorqueSpec, ImuSpec, OdometryPublisher
 from vla_sim.seeding import generator
 from vla_sim.sensing.noise import FieldNoise, NoiseModel
 from vla_sim.sensing.reading import Stream
@@ -29,6 +29,8 @@ TYPES = {
     "odometry": "gz.msgs.Odometry",
     "joints": "gz.msgs.Model",
     "contact": "gz.msgs.Contacts",
+    "force": "gz.msgs.Contacts",
+    "wrench": "gz.msgs.Wrench",
 }
 """Type of the messages of each modality."""
 
@@ -67,8 +69,25 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
             stddev = source.plugin.gaussian_noise if isinstance(source.plugin, OdometryPublisher) else 0.0
             back = origin.inverse()
             return lambda message: _odometry(message, back, stddev, draws)
+        case "wrench":
+            assert source.sensor is not None
+            assert isinstance(source.sensor.spec, ForceTorqueSpec)
+            axes = source.sensor.spec.noise
+            model = NoiseModel(axes, draws) if any(axis is not None for axis in axes) else None
+            period = 1 / stream.rate if stream.rate > 0 else physics_step
+            return lambda message: _wrench(message, model, period)
         case _:
             return lambda message: _joints(message, stream)
+
+
+def pressure(message: Any) -> float:
+    """Return how hard what touches presses on the collisions of a contact sensor [N]: the normal forces' sum."""
+    total = 0.0
+    for contact in message.contact:
+        for normal, wrench in zip(contact.normal, contact.wrench, strict=False):
+            force = wrench.body_1_wrench.force
+            total += abs(force.x * normal.x + force.y * normal.y + force.z * normal.z)
+    return total
 
 
 def _rgb(message: Any, stream: Stream, noise: FieldNoise | None) -> NDArray[np.generic]:
@@ -119,6 +138,12 @@ def _lidar(message: Any, stream: Stream, noise: FieldNoise | None) -> NDArray[np
 def _imu(message: Any, noise: NoiseModel | None, period: float) -> NDArray[np.generic]:
     turn, push = message.angular_velocity, message.linear_acceleration
     values = np.array([turn.x, turn.y, turn.z, push.x, push.y, push.z])
+    return values if noise is None else noise.apply(values, period)
+
+
+def _wrench(message: Any, noise: NoiseModel | None, period: float) -> NDArray[np.generic]:
+    force, torque = message.force, message.torque
+    values = np.array([force.x, force.y, force.z, torque.x, torque.y, torque.z])
     return values if noise is None else noise.apply(values, period)
 
 

@@ -116,7 +116,7 @@ class GazeboEngine:
         """
         self.close()
         found = sources(world, sensors)
-        felt = [name for name, source in found.items() if source.stream.modality == "contact"]
+        felt = [name for name, source in found.items() if source.stream.modality in ("contact", "force")]
         if felt and not self._contacts:
             raise InputError(f"without contacts there is no {', '.join(felt)}; leave it out", field="sensors")
         self._sources = found
@@ -193,7 +193,7 @@ class GazeboEngine:
             ValueError: it is not finite, or names a joint that has no controller.
             SimulatorError: the server does not take it.
         """
-        values = (command.linear, command.angular, *command.joints.values())
+        values = (command.linear, command.angular, command.duration, *command.joints.values())
         if not all(math.isfinite(value) for value in values):
             raise ValueError(f"the command is not finite: {command}")
         with self._fatal():
@@ -212,7 +212,7 @@ class GazeboEngine:
         readings: list[Reading] = []
         with self._fatal():
             while left > 0:
-                steps = min(left, _LONGEST_STEP)
+                steps = session.prepare(min(left, _LONGEST_STEP))
                 readings += session.step(steps)
                 left -= steps
         return readings

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_sim.engines.gazebo.decode import TYPES, make_decoder
+from vla_sim.engines.gazebo.decode import TYPES, make_decoder, pressure
 from vla_sim.engines.gazebo.lockstep import LockStep, time_ns
 from vla_sim.engines.gazebo.topics import stream_topic
 from vla_sim.engines.streams import Source
@@ -25,7 +25,7 @@ class Inlet:
         self.source = source
         self.name = source.stream.name
         self.topic = stream_topic(source)
-        self.silent = source.stream.modality == "contact"
+        self.silent = source.stream.modality in ("contact", "force")
         """Whether it says nothing where there is nothing to say: a contact sensor without contact."""
         self.rendered = source.stream.modality in ("rgb", "depth", "lidar")
         """Whether it comes from Gazebo's rendering thread, after all that the physics thread says."""
@@ -37,12 +37,15 @@ class Inlet:
             self.topic, type=TYPES[source.stream.modality], newest_only=self._chatty
         )
         self._touched: list[int] = []
+        self._pressed: dict[int, float] = {}
+        self._presses = source.stream.modality == "force"
 
     def reset(self, seed: int, origin: Pose) -> None:
         """Forget what was said before; begin with the noise of a seed."""
         self._decode = make_decoder(self.source, seed, self._dt, origin)
         self._subscription.clear()
         self._touched.clear()
+        self._pressed.clear()
 
     def expect(self) -> None:
         """Begin a stretch of time: what comes before it is not due."""
@@ -90,7 +93,7 @@ class Inlet:
             due.append(step)
         if self.silent:
             self._feel(zero_ns, dt_ns)
-            data = map(self._felt, due)
+            data = map(self._pressure if self._presses else self._felt, due)
         else:
             data = map(self._decode, self._heard(lock, [zero_ns + step * dt_ns for step in due]))
         for step, array in zip(due, data, strict=True):
@@ -103,8 +106,17 @@ class Inlet:
         self._touched = [one for one in self._touched if one > step]
         return np.array(touched)
 
+    def _pressure(self, step: int) -> NDArray[np.generic]:
+        """Return how hard it is pressed in a step; where nothing was said, nothing touched."""
+        force = self._pressed.get(step, 0.0)
+        self._pressed = {one: pressed for one, pressed in self._pressed.items() if one > step}
+        return np.array(force)
+
     def _feel(self, zero_ns: int, dt_ns: int) -> None:
         while (message := self._subscription.receive(0)) is not None:
             touched: Any = message
             if touched.contact and (step := (time_ns(touched.header.stamp) - zero_ns) // dt_ns) > 0:
-                self._touched.append(step)
+                if self._presses:
+                    self._pressed[step] = pressure(touched)
+                else:
+                    self._touched.append(step)

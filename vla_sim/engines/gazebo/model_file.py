@@ -26,6 +26,7 @@ from vla_sim.sdf.scene import (
     ContactSpec,
     Cylinder,
     DiffDrive,
+    ForceTorqueSpec,
     ImuSpec,
     Joint,
     JointPositionController,
@@ -102,7 +103,7 @@ def add_model(parent: Element, model: Model, writing: Writing) -> None:
     for link in model.links:
         _add_link(element, model, link, writing)
     for joint in model.joints:
-        _add_joint(element, joint)
+        _add_joint(element, model.name, joint, writing)
     for plugin in model.plugins:
         _add_plugin(element, model.name, plugin, writing)
     if has_moving_joints(model):
@@ -156,7 +157,7 @@ def _add_collision(parent: Element, collision: Collision, rolls: bool) -> None:
     add_surface(element, collision.surface)
 
 
-def _add_joint(parent: Element, joint: Joint) -> None:
+def _add_joint(parent: Element, model: str, joint: Joint, writing: Writing) -> None:
     element = add(parent, "joint", name=topics.gz_name(joint.name), type=joint.type)
     add(element, "parent", topics.gz_name(joint.parent))
     add(element, "child", topics.gz_name(joint.child))
@@ -166,6 +167,21 @@ def _add_joint(parent: Element, joint: Joint) -> None:
     for tag, axis in (("axis", joint.axis), ("axis2", joint.axis2)):
         if axis is not None:
             _add_axis(element, tag, axis)
+    for sensor in joint.sensors:
+        if (model, joint.child, sensor.name) in writing.sensors:
+            _add_joint_sensor(element, model, joint, sensor, writing)
+
+
+def _add_joint_sensor(parent: Element, model: str, joint: Joint, sensor: Sensor, writing: Writing) -> None:
+    element = add(parent, "sensor", name=topics.gz_name(sensor.name), type=sensor.type)
+    add_pose(element, joint.pose.inverse() * sensor.pose)
+    add(element, "update_rate", writing.rate(sensor.update_rate))
+    add(element, "always_on", True)
+    add(element, "topic", topics.sensor_topic(model, joint.child, sensor.name))
+    if isinstance(sensor.spec, ForceTorqueSpec):
+        settings = add(element, "force_torque")
+        add(settings, "frame", "sensor")
+        add(settings, "measure_direction", "parent_to_child" if sensor.spec.to_child else "child_to_parent")
 
 
 def _add_axis(parent: Element, tag: str, axis: Axis) -> None:

@@ -7,21 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from vla_sim.engines.engine import Command, Placements, Truth
+from vla_sim.engines.gazebo.goals import JointGoals
 from vla_sim.engines.gazebo.inlet import Inlet
 from vla_sim.engines.gazebo.lockstep import LockStep, pose_of
 from vla_sim.engines.gazebo.model_file import drives
 from vla_sim.engines.gazebo.rates import spacing
 from vla_sim.engines.gazebo.server import Server
-from vla_sim.engines.gazebo.topics import drive_topic, gz_name, joint_topic, plugin_topic, world_name
+from vla_sim.engines.gazebo.topics import drive_topic, gz_name, plugin_topic, world_name
 from vla_sim.engines.gazebo.truth import Witness
 from vla_sim.engines.streams import Source
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
 from vla_sim.gz import Node, Publisher, Subscription, message_type
-from vla_sim.sdf.scene import JointPositionController, World
+from vla_sim.sdf.scene import World
 from vla_sim.sensing.reading import Reading
 
-_Twist, _Double = message_type("gz.msgs.Twist"), message_type("gz.msgs.Double")
+_Twist = message_type("gz.msgs.Twist")
 
 PROBE = 1e-3
 """Yaw rate [rad/s] that shows in the odometry whether the drive hears: a tenth of a milliradian before time zero."""
@@ -73,12 +74,7 @@ class Session:
                 plugin_topic(robot.name, "odom"), type="gz.msgs.Odometry", depth=1, newest_only=True
             )
             rates.append(drive.odom_publish_frequency)
-        self._goals = {
-            plugin.joint: self._node.advertise(joint_topic(model.name, plugin.joint), "gz.msgs.Double")
-            for model in world.models
-            for plugin in model.plugins
-            if isinstance(plugin, JointPositionController)
-        }
+        self._goals = JointGoals(world, self._node)
         self._cycle = math.lcm(*(spacing(rate, physics_step) for rate in rates)) if rates else 1
         self._felt: frozenset[str] | None = None
         self._moved: set[str] = set()
@@ -123,6 +119,7 @@ class Session:
             raise MuteError("the contact sensors of the Gazebo server are silent after a reset")
         self._place(placements)
         self._zero_ns, self._steps, self._said = self._lock.now_ns, 0, Command()
+        self._goals.reset()
         for inlet in self._inlets:
             inlet.reset(seed, origin)
         self.witness.reset(self._world, placements, self._lock)
@@ -173,18 +170,14 @@ class Session:
         """Tell the drive and the joints, where something changed.
 
         Raises:
-            ValueError: a joint has no controller.
+            ValueError: a joint has no controller, or one that limits no effort.
             SimulatorError: the server does not take it.
         """
-        for joint in command.joints:
-            if joint not in self._goals:
-                raise ValueError(f"no position controller for joint {joint!r}; there are: {sorted(self._goals)}")
+        self._goals.check(command)
         if self._twists is not None and (command.linear, command.angular) != (self._said.linear, self._said.angular):
             self._tell_drive(command.linear, command.angular)
-        for joint, goal in command.joints.items():
-            if self._said.joints.get(joint) != goal:
-                self._goals[joint].publish(_Double(data=goal), _PUBLISH_S)
-        self._said = Command(command.linear, command.angular, {**self._said.joints, **command.joints})
+        self._goals.apply(command, self.time)
+        self._said = command
 
     def _tell_drive(self, linear: float, angular: float) -> None:
         assert self._twists is not None
@@ -193,6 +186,15 @@ class Session:
             raise SimulatorError("nobody on the Gazebo server listens to the drive's commands")
         if not self._twists.publish(_Twist(linear={"x": linear}, angular={"z": angular}), _PUBLISH_S):
             raise SimulatorError("the Gazebo server does not take the drive's commands")
+
+    def prepare(self, steps: int) -> int:
+        """Tell the joints where to go next, and return how many of these steps may be taken until they must hear more.
+
+        Raises:
+            SimulatorError: the server does not take it.
+        """
+        stands = self._goals.step(self.time, self.witness.angles)
+        return steps if math.isinf(stands) else min(steps, max(1, round(stands / self._dt)))
 
     def step(self, steps: int) -> list[Reading]:
         """Take physics steps and return the readings due in them, by stamp, then by name.

@@ -12,10 +12,11 @@ from vla_sim.engines.engine import ModelState, Placements, Truth
 from vla_sim.engines.gazebo.lockstep import LockStep, pose_of, time_ns
 from vla_sim.engines.gazebo.model_file import has_moving_joints, is_robot
 from vla_sim.engines.gazebo.topics import gz_name, joint_states_topic, touch_topic
+from vla_sim.engines.streams import contact_sources
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose, Vector3
 from vla_sim.gz import Node
-from vla_sim.sdf.scene import World
+from vla_sim.sdf.scene import ContactSpec, World
 
 TOUCH_STEPS = 10
 """Contacts that go on are looked at this often [physics steps]; those that begin or end at once."""
@@ -48,10 +49,15 @@ class Witness:
         }
         self._still: dict[str, ModelState] = {}
         self._absent: frozenset[str] = frozenset()
-        self._angles: dict[str, dict[str, float]] = {}
+        self.angles: dict[str, dict[str, float]] = {}
+        """Position of each joint by model and name."""
         self._before: tuple[int, Mapping[str, Pose]] = (0, {})
         self._now: tuple[int, Mapping[str, Pose]] = (0, {})
         self._contacts: set[tuple[str, str]] = set()
+        self._felt: dict[str, set[str]] = {}
+        self._feelers = _feelers(world)
+        """Streams of the contact sensors that each collision belongs to, by its full name."""
+        self._sensors = frozenset(name for names in self._feelers.values() for name in names)
 
     def reset(self, world: World, placements: Placements, lock: LockStep) -> None:
         """Begin at time zero, with the models where they were put."""
@@ -61,7 +67,7 @@ class Witness:
             for model in world.models
             if model.static and model.name not in self._absent
         }
-        self._angles = {name: {} for name in self._joints}
+        self.angles = {name: {} for name in self._joints}
         for subscription in self._touches.values():
             subscription.clear()
         self._now = self._before = (lock.now_ns, {})
@@ -75,6 +81,7 @@ class Witness:
     def begin(self) -> None:
         """Begin a stretch of time: forget what touched."""
         self._contacts.clear()
+        self._felt.clear()
 
     def look(self, lock: LockStep) -> None:
         """Take in what was said of the steps until now.
@@ -99,7 +106,7 @@ class Witness:
             if (newest := next(states.backwards(), None)) is not None:
                 names = self._joint_names[model]
                 joints: Any = newest
-                self._angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
+                self.angles[model] = {names[one.name]: one.axis1.position for one in joints.joint if one.name in names}
         for subscription in self._touches.values():
             for touch in subscription.sampled(TOUCH_STEPS):
                 self._touch(touch)
@@ -120,6 +127,9 @@ class Witness:
             )
             a, b = sorted((first, second))
             self._contacts.add((a, b))
+            for one, other in ((contact.collision1.name, second), (contact.collision2.name, first)):
+                for sensor in self._feelers.get(one, ()):
+                    self._felt.setdefault(sensor, set()).add(other)
 
     def truth(self, time: float) -> Truth:
         """Return the ground truth at the end of the last step."""
@@ -132,11 +142,26 @@ class Witness:
             angular: Vector3 = (0.0, 0.0, 0.0)
             if now > before and name in old:
                 linear, angular = _rates(old[name], pose, (now - before) / 1e9)
-            states[name] = ModelState(pose, linear, angular, self._angles.get(name, {}))
+            states[name] = ModelState(pose, linear, angular, self.angles.get(name, {}))
         missing = set(self._names.values()) - set(states) - self._absent
         if missing:
             raise SimulatorError(f"the Gazebo server does not tell where {', '.join(sorted(missing))} is")
-        return Truth(time, states, frozenset(self._contacts))
+        felt = {sensor: frozenset(self._felt.get(sensor, ())) for sensor in self._sensors}
+        return Truth(time, states, frozenset(self._contacts), felt)
+
+
+def _feelers(world: World) -> dict[str, list[str]]:
+    """Return the streams of the contact sensors by the full names of the collisions that they are about."""
+    found: dict[str, list[str]] = {}
+    for name, source in contact_sources(world).items():
+        stream, sensor = source.stream, source.sensor
+        assert sensor is not None
+        assert isinstance(sensor.spec, ContactSpec)
+        link = world.model(stream.model).link(stream.link)
+        for collision in sensor.spec.collisions or [one.name for one in link.collisions]:
+            full = "::".join(gz_name(part) for part in (stream.model, stream.link, collision))
+            found.setdefault(full, []).append(name)
+    return found
 
 
 def _stamp(message: Any) -> int:

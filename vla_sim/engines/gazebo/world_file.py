@@ -44,6 +44,7 @@ def world_file(
         ("user-commands", "UserCommands"),
         ("imu", "Imu"),
         ("contact", "Contact"),
+        ("forcetorque", "ForceTorque"),
     ):
         add_system(element, library, name)
     add(add_system(element, "scene-broadcaster", "SceneBroadcaster"), "dynamic_pose_hertz", _POSES_HZ)

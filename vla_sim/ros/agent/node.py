@@ -45,6 +45,8 @@ _TYPES: dict[Modality, str] = {
     "odometry": "nav_msgs/msg/Odometry",
     "joints": "sensor_msgs/msg/JointState",
     "contact": "std_msgs/msg/Bool",
+    "force": "std_msgs/msg/Float64",
+    "wrench": "geometry_msgs/msg/WrenchStamped",
 }
 _LOOK, _LOOK_SIMULATED = 0.01, 0.005
 """How often to look whether a batch is due by time alone [s of wall time]."""

@@ -27,6 +27,8 @@ _TYPES: Mapping[Modality, tuple[str, ...]] = {
     "odometry": ("nav_msgs/msg/Odometry",),
     "joints": ("sensor_msgs/msg/JointState",),
     "contact": ("std_msgs/msg/Bool",),
+    "force": ("std_msgs/msg/Float64",),
+    "wrench": ("geometry_msgs/msg/WrenchStamped",),
 }
 _COMMANDS = "geometry_msgs/msg/TwistStamped", "geometry_msgs/msg/Twist"
 _TEXT = ("std_msgs/msg/String",)

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine, Truth
+from vla_sim.envs.body import body_of, drive_limits
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.envs.lines import CommandLine
-from vla_sim.envs.loading import drive_limits, find_robot, find_world
+from vla_sim.envs.loading import find_robot, find_world
 from vla_sim.errors import InputError
 from vla_sim.faults.injector import Injector
 from vla_sim.faults.spec import FaultLike, read_faults
@@ -200,9 +201,10 @@ class FreeWorld:
     def reset(self, seed: int) -> Moment:
         """Put everything where the file has it."""
         self._engine.reset(seed=seeding.derive_seed(seed, "engine"))
-        streams = {**self._engine.streams, **channels(self.period)}
+        body = body_of(self.robot)
+        streams = {**self._engine.streams, **channels(self.period, [joint.name for joint in body.movable])}
         self._injector = Injector(self._faults, streams, seeding.derive_seed(seed, "faults"))
-        self._commands, self._line = CommandLine(self._engine, self._injector), _Arrivals()
+        self._commands, self._line = CommandLine(self._engine, self._injector, body), _Arrivals()
         return self.step(0.0, 0.0)
 
     def step(self, linear: float, angular: float) -> Moment:

@@ -61,13 +61,18 @@ def _write_data(message: Any, modality: Modality, before: NDArray[Any], after: N
             _write_joints(message, before, after)
         case "contact":
             message.data = bool(after)
+        case "force":
+            message.data = float(after)
+        case "wrench":
+            for vector, new in ((message.wrench.force, after[:3]), (message.wrench.torque, after[3:])):
+                vector.x, vector.y, vector.z = new.tolist()
         case "language":
             message.data = str(after)
         case "command":
             twist = getattr(message, "twist", message)
             twist.linear.x, twist.angular.z = after.tolist()
-        case "segmentation":
-            raise AssertionError("no sensor of a real robot")
+        case "segmentation" | "joint_command":
+            raise AssertionError("not on a robot's topics")
 
 
 def _write_odometry(message: Any, before: list[float], after: list[float]) -> None:

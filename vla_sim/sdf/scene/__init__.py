@@ -6,11 +6,12 @@ are nested; nested models are flattened into the top-level model that holds them
 
 from __future__ import annotations
 
-from vla_sim.sdf.scene.kinematics import Axis, Joint, JointType, Light, Link
+from vla_sim.sdf.scene.kinematics import Axis, Frame, Joint, JointType, Light, Link
 from vla_sim.sdf.scene.plugins import DiffDrive, JointPositionController, JointStatePublisher, OdometryPublisher, Plugin
 from vla_sim.sdf.scene.sensors import (
     CameraSpec,
     ContactSpec,
+    ForceTorqueSpec,
     GaussianNoise,
     ImuSpec,
     LidarSpec,
@@ -33,6 +34,8 @@ __all__ = [
     "Cylinder",
     "DiffDrive",
     "Ellipsoid",
+    "ForceTorqueSpec",
+    "Frame",
     "GaussianNoise",
     "Geometry",
     "ImuSpec",

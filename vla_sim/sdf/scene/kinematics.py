@@ -46,6 +46,15 @@ class Link:
     kinematic: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A named frame of a model; ``pose`` is in the frame of the link that it moves with."""
+
+    name: str
+    link: str
+    pose: Pose
+
+
 JointType = Literal["fixed", "revolute", "continuous", "prismatic", "ball", "universal", "screw", "revolute2"]
 
 
@@ -79,3 +88,4 @@ class Joint:
     axis: Axis | None = None
     axis2: Axis | None = None
     thread_pitch: float = 0.0
+    sensors: tuple[Sensor, ...] = ()

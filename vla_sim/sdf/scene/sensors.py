@@ -69,20 +69,36 @@ class ImuSpec:
 
 @dataclass(frozen=True, slots=True)
 class ContactSpec:
-    """Names of the link's collisions that feel; empty means all of them."""
+    """Names of the link's collisions that feel; empty means all of them.
+
+    ``force`` asks for how hard they are pressed as well (``<vla_sim:force>``, an element of our own).
+    """
 
     collisions: tuple[str, ...] = ()
+    force: bool = False
 
 
-SensorType = Literal["camera", "depth_camera", "rgbd_camera", "lidar", "imu", "contact"]
-SensorSpec = CameraSpec | LidarSpec | ImuSpec | ContactSpec
+@dataclass(frozen=True, slots=True)
+class ForceTorqueSpec:
+    """The force and torque that the joint's child exerts on its parent, or with ``to_child`` the other way round.
+
+    They are told in the frame of the sensor's pose. Noise per axis: force x, y, z, then torque.
+    """
+
+    to_child: bool = False
+    noise: tuple[GaussianNoise | None, ...] = (None,) * 6
+
+
+SensorType = Literal["camera", "depth_camera", "rgbd_camera", "lidar", "imu", "contact", "force_torque"]
+SensorSpec = CameraSpec | LidarSpec | ImuSpec | ContactSpec | ForceTorqueSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A sensor on a link.
+    """A sensor on a link, or on a joint.
 
-    ``pose`` is in the link's frame (x forward, also for cameras); ``update_rate`` 0 means every physics step.
+    ``pose`` is in the link's frame (x forward, also for cameras), for a joint in that of its child link;
+    ``update_rate`` 0 means every physics step.
     """
 
     name: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vla_sim.geometry import Pose, Vector3
-from vla_sim.sdf.scene.kinematics import Joint, Light, Link
+from vla_sim.sdf.scene.kinematics import Frame, Joint, Light, Link
 from vla_sim.sdf.scene.plugins import Plugin
 from vla_sim.sdf.scene.sensors import Sensor
 from vla_sim.sdf.scene.surfaces import Rgba
@@ -38,6 +38,8 @@ class Model:
     static: bool = False
     self_collide: bool = False
     canonical_link: str | None = None
+    frames: tuple[Frame, ...] = ()
+    """Those that the file names; links and joints are frames besides."""
 
     def link(self, name: str) -> Link:
         """Return the link of that scoped name; KeyError where there is none."""
@@ -47,10 +49,13 @@ class Model:
         raise KeyError(name)
 
     def sensors(self) -> Iterator[tuple[Link, Sensor]]:
-        """Yield every sensor with the link that carries it."""
+        """Yield every sensor with the link that carries it; a joint's sensors are on its child."""
         for link in self.links:
             for sensor in link.sensors:
                 yield link, sensor
+        for joint in self.joints:
+            for sensor in joint.sensors:
+                yield self.link(joint.child), sensor
 
 
 @dataclass(frozen=True, slots=True)

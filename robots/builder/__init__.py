@@ -1,0 +1,1 @@
+"""The arm, its hand and mast, and the arm on the rover, as SDF."""

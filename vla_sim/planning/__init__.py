@@ -1,0 +1,1 @@
+"""Motions of an arm: what it would touch, ways around that, and how fast to go them."""

@@ -1,0 +1,89 @@
+"""What is kept an eye on while an arm works: what it drops, knocks into and moves aside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from vla_sim.engines.engine import Placements
+from vla_sim.tasks.manipulation.things import middle, settled
+from vla_sim.tasks.motion import Motion
+from vla_sim.tasks.site import Site
+from vla_sim.tasks.watch import Collisions
+
+FALL = 0.03
+"""A thing that comes to rest this far [m] below where it was let go was dropped."""
+OFF = 0.1
+"""A thing this far [m] below the surface has fallen off it."""
+MOVED = 0.03
+"""A thing that no goal is about and that is moved by more than this [m] was disturbed."""
+
+
+class HandlingWatch:
+    """Watches an arm at a table: it may touch what stands there, not the table or the room.
+
+    Fails for ``collision``, and for ``off_table`` when a thing has fallen off. Metrics: ``path_length`` (of the tool),
+    ``collisions``, ``contact_time``, ``grasps``, ``drops`` and ``disturbed`` (things moved that were not ``meant`` to
+    be).
+    """
+
+    def __init__(self, site: Site, surface: str, placements: Placements, meant: Iterable[str]):
+        self._site, self._surface = site, surface
+        self._things = tuple(name for name in site.objects if placements.get(name) is not None)
+        self._bystanders = tuple(name for name in self._things if name not in set(meant))
+        self._floor = site.ground - set(site.surfaces)
+        self._allowed = {site.robot.name, *site.objects, *site.fixtures}
+
+    def begin(self, start: Motion) -> None:
+        """Start watching from this moment."""
+        self._start = self._now = start
+        self._collisions = Collisions()
+        self._held: frozenset[str] = frozenset()
+        self._heights: dict[str, tuple[float, float]] = {}
+        """Of what is held: in the step before, and now."""
+        self._falling: dict[str, float] = {}
+        self._disturbed: set[str] = set()
+        self._grasps = self._drops = 0
+
+    def update(self, now: Motion) -> str | None:
+        """Return ``collision``, ``off_table`` or None."""
+        self._now = now
+        self._count_grasps(now)
+        for name in self._bystanders:
+            if math.dist(middle(now, self._site, name), middle(self._start, self._site, name)) > MOVED:
+                self._disturbed.add(name)
+        bottom = self._site.surfaces[self._surface].height - OFF
+        if any(now.truth.models[name].pose.position[2] < bottom for name in self._things):
+            return "off_table"
+        return self._collisions.update(now, self._touching(now))
+
+    def metrics(self) -> Mapping[str, float]:
+        """Return the measures."""
+        return {
+            "path_length": self._now.tool_way,
+            **self._collisions.metrics(),
+            "grasps": float(self._grasps),
+            "drops": float(self._drops),
+            "disturbed": float(len(self._disturbed)),
+        }
+
+    def _touching(self, now: Motion) -> list[str]:
+        robot = self._site.robot.name
+        touched = {name for pair in now.truth.contacts if robot in pair for name in pair}
+        return sorted(touched - self._allowed - self._floor)
+
+    def _count_grasps(self, now: Motion) -> None:
+        held = frozenset(now.truth.held) & frozenset(self._things)
+        self._grasps += len(held - self._held)
+        for name in self._held - held:
+            # What was let go within a step was still felt in it, and fell for the rest of it.
+            self._falling[name] = max(self._heights[name])
+        for name in held:
+            self._falling.pop(name, None)
+            height = middle(now, self._site, name)[2]
+            before = self._heights[name][1] if name in self._held else height
+            self._heights[name] = before, height
+        for name in [name for name in self._falling if settled(now, name)]:
+            if self._falling.pop(name) - middle(now, self._site, name)[2] > FALL:
+                self._drops += 1
+        self._held = held
