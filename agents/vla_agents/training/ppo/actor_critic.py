@@ -20,7 +20,7 @@ from vla_agents.training.ppo import privileged
 from vla_agents.training.ppo.senses import as_inputs
 
 Seen = dict[str, Tensor]
-REST = 1.0
+REST = 2.0
 """Speed, in the network's terms, of which the exploration at rest is a share."""
 NEAR = 0.1
 """Difference between speeds, in the network's terms, that is a standard deviation."""
@@ -69,9 +69,9 @@ class FusionActorCritic(ActorCriticPolicy):
     that ``ent_coef`` weighs how strongly it is anchored (as KL-regularised fine-tuning does, Jaques et al. 2017).
     Where something has failed it is free.
 
-    Made with ``features_extractor_kwargs={"policy": the policy that it begins with}``, and ``log_std_init``: the share
-    of the speeds that the exploration has to begin with. ``actor_share`` is what part of the learning rate is the
-    actor's: a critic that knows nothing yet may learn fast, a policy that drives already may not.
+    Made with ``features_extractor_kwargs={"policy": the policy that it begins with}``; ``spread`` is the share of speed
+    and yaw rate that is tried beyond what is meant, to begin with. ``actor_share`` is what part of the learning rate is
+    the actor's: a critic that knows nothing yet may learn fast, a policy that drives already may not.
     """
 
     features_extractor: FusionFeatures
@@ -83,10 +83,11 @@ class FusionActorCritic(ActorCriticPolicy):
         action_space: spaces.Space[Any],
         lr_schedule: Schedule,
         *,
+        spread: tuple[float, float] = (0.1, 0.1),
         actor_share: float = 1.0,
         **keywords: Any,
     ):
-        self._actor_share = actor_share
+        self._spread_at_first, self._actor_share = spread, actor_share
         super().__init__(
             observation_space,
             action_space,
@@ -99,7 +100,7 @@ class FusionActorCritic(ActorCriticPolicy):
     def _build(self, lr_schedule: Schedule) -> None:
         """Put the parts together; stable-baselines3 calls it."""
         self.critic = Critic()
-        self.log_std = nn.Parameter(torch.full((2,), self.log_std_init))
+        self.log_std = nn.Parameter(torch.tensor(self._spread_at_first).log())
         self.action_dist = DiagGaussianDistribution(2)
         groups = [
             {"params": list(self.critic.parameters()), "share": 1.0},

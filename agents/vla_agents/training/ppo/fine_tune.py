@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -113,7 +112,7 @@ class FineTuning:
             policy_kwargs={
                 "features_extractor_kwargs": {"policy": self._networks.policy},
                 "actor_share": recipe.actor_rate / recipe.rate,
-                "log_std_init": math.log(recipe.exploration),
+                "spread": recipe.exploration,
             },
         )
         model.set_logger(Logger(None, []))

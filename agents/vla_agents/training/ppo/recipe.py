@@ -10,8 +10,8 @@ class PpoRecipe:
     """Numbers of a run; a run that is taken up again must have the same."""
 
     world: str = "arena"
-    tasks: tuple[str, ...] = ("turn_by_angle", "hold_heading", "follow_wall")
-    """Tasks in which gyro, wheels and the commands themselves each tell how far the robot has come."""
+    tasks: tuple[str, ...] = ("turn_by_angle", "turn_by_angle", "hold_heading", "follow_wall")
+    """Drawn alike; tasks in which gyro, wheels and the commands themselves each tell how far the robot has come."""
     faults: tuple[str, ...] = (
         "command:gain_loss",
         "command:saturation",
@@ -23,7 +23,7 @@ class PpoRecipe:
     )
     """Kinds that the curriculum draws from, as ``target:kind``: by default those by which the three come apart. Where
     nothing fails they agree, and a policy that was cloned there does not know which of them to believe."""
-    iterations: int = 120
+    iterations: int = 160
     environments: int = 8
     steps: int = 256
     """Control steps of each environment in an iteration."""
@@ -37,15 +37,15 @@ class PpoRecipe:
     gae_lambda: float = 0.95
     clip: float = 0.2
     target_kl: float | None = 0.1
-    exploration: float = 0.15
-    """Standard deviation of what is done about what the policy means, as a share of it, to begin with."""
+    exploration: tuple[float, float] = (0.05, 0.15)
+    """Standard deviation of what is tried in speed and yaw rate, as a share of what is meant, to begin with."""
     anchor: float = 0.1
     """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
     critic_first: int = 4
     """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
     troubled: float = 0.75
     """Share of the episodes in which something fails."""
-    evaluate_every: int = 30
+    evaluate_every: int = 40
     """Iterations between two evaluations; 0: none."""
     evaluation_trials: int = 2
     """Trials of each scenario and arm in an evaluation."""

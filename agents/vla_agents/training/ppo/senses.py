@@ -30,8 +30,10 @@ from vla_sim.envs.env import VlaSimEnv
 
 Observation = dict[str, NDArray[np.float32]]
 
-STRETCH = 1.6
-"""How long exploration goes on, and how long it then rests [s]: longer than goals have to be held."""
+STRETCH = 3.2
+"""How long the same is tried [s]: long enough to get somewhere and to hold a goal there."""
+REST = 1 / 3
+"""Share of the stretches in which nothing is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
     **Observation**: the fields of ``Inputs``, without the axis of the batch; ``truth``, what ``Privileged`` tells the
     critic; ``calm`` (1,), 1 while no fault has touched anything in this episode; ``explores`` (1,), 1 in stretches in
     which other things than the policy means are to be tried, and ``noise`` (2,), what then: normal, and the same for a
-    whole stretch, as what is tried for a moment shows nothing (correlated noise: Hollenstein et al. 2024). Between
-    stretches it is left alone, so that a robot that has to stand still for a second can.
+    whole stretch, as what is tried for a moment shows nothing (correlated noise: Hollenstein et al. 2024). In every
+    third stretch, drawn at random, it is left alone.
 
     **Action** (3,): speed and yaw rate in the network's terms, and the log of the variance that it states for the
     speed, on which the agent's pace depends. Caution has the last word, as in the agent.
@@ -89,7 +91,7 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         self._mind, self._caution = Mind(self._networks, self._encoder), Caution()
         self._asked: Speeds = STOP
         self._rng = seeding.generator(int(info["seed"]), "exploration")
-        self._phase, self._stretch = self._rng.uniform(0.0, 2 * STRETCH), -1
+        self._phase, self._stretch = self._rng.uniform(0.0, STRETCH), -1
         self._privileged = privileged.Privileged(self._vla, self._mind)
         seen = self._perceive(observation)
         for action in actions:
@@ -116,9 +118,9 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         """Return whether something is to be tried in this step, and what."""
         stretch = int((self._vla.time + self._phase) // STRETCH)
         if stretch != self._stretch:
-            self._stretch, self._noise = stretch, self._rng.standard_normal(2).astype(np.float32)
-        explores = np.float32(stretch % 2)
-        return {"explores": np.array([explores]), "noise": explores * self._noise}
+            self._stretch, self._tries = stretch, self._rng.random() >= REST
+            self._noise = self._tries * self._rng.standard_normal(2).astype(np.float32)
+        return {"explores": np.array([self._tries], np.float32), "noise": self._noise.astype(np.float32)}
 
 
 def observation_shapes(text: int) -> dict[str, tuple[int, ...]]:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import math
-
 import gymnasium
 import numpy as np
 import pytest
@@ -30,7 +28,7 @@ def actor_critic(start):
         gymnasium.spaces.Box(-1.5, 1.5, (3,)),
         lambda _: 3e-3,
         features_extractor_kwargs={"policy": start},
-        log_std_init=math.log(0.1),
+        spread=(0.1, 0.2),
     )
 
 
@@ -54,7 +52,11 @@ def test_the_probability_is_that_of_the_speeds_alone(actor_critic) -> None:
     batch = seen()
     actions, _, log_probability = actor_critic(batch)
     means = actor_critic.decide(batch).speeds[:, 0]
-    expected = torch.distributions.Normal(means, 0.1 * (REST + means.abs())).log_prob(actions[:, :2]).sum(1)
+    expected = (
+        torch.distributions.Normal(means, torch.tensor([0.1, 0.2]) * (REST + means.abs()))
+        .log_prob(actions[:, :2])
+        .sum(1)
+    )
     assert torch.allclose(log_probability, expected, atol=1e-4)
     assert torch.allclose(actor_critic.evaluate_actions(batch, actions)[1], expected, atol=1e-4)
 
@@ -63,7 +65,7 @@ def test_it_tries_the_noise_that_is_given(actor_critic) -> None:
     batch = seen()
     means = actor_critic.decide(batch).speeds[:, 0]
     tried = actor_critic(batch)[0][:, :2]
-    assert torch.allclose(tried, means + 0.1 * (REST + means.abs()) * batch["noise"], atol=1e-5)
+    assert torch.allclose(tried, means + torch.tensor([0.1, 0.2]) * (REST + means.abs()) * batch["noise"], atol=1e-5)
 
 
 def test_it_does_what_it_means_where_it_does_not_explore(actor_critic) -> None:

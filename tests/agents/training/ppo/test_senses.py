@@ -85,13 +85,14 @@ def test_the_truth_tells_of_the_goal_and_of_sensors_that_fail(env) -> None:
 
 
 def test_what_is_tried_is_held_and_then_left(env) -> None:
-    seen = [env.reset(seed=6)[0]] + [env.step(np.zeros(3, np.float32))[0] for _ in range(60)]
-    explores = [bool(each["explores"]) for each in seen]
-    changes = [index for index in range(1, 61) if explores[index] != explores[index - 1]]
-    assert len(changes) >= 3
-    assert set(np.diff(changes)) <= {round(STRETCH / 0.1) - 1, round(STRETCH / 0.1), round(STRETCH / 0.1) + 1}
-    tried = [{tuple(seen[index]["noise"]) for index in range(*ends)} for ends in itertools.pairwise(changes)]
-    assert all(len(each) == 1 for each in tried)
-    assert [(0.0, 0.0) in each for each in tried] == [not explores[index] for index in changes[:-1]]
-    again = [env.reset(seed=6)[0]] + [env.step(np.zeros(3, np.float32))[0] for _ in range(60)]
-    assert [each["noise"].tolist() for each in again] == [each["noise"].tolist() for each in seen]
+    def lived(seed):
+        steps = [env.reset(seed=seed)[0]] + [env.step(np.zeros(3, np.float32))[0] for _ in range(150)]
+        return [(float(each["explores"][0]), *each["noise"].tolist()) for each in steps]
+
+    tried = lived(6)
+    stretches = [(what, len(list(steps))) for what, steps in itertools.groupby(tried)]
+    whole = round(STRETCH / 0.1)
+    assert all(length % whole in (whole - 1, 0, 1) for _, length in stretches[1:-1])
+    assert {what[0] for what, _ in stretches} == {0.0, 1.0}
+    assert all((what[1:] == (0.0, 0.0)) == (what[0] == 0.0) for what, _ in stretches)
+    assert lived(6) == tried != lived(7)
