@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from vla_agents.classical.words import Request, Thing, understand
 
 from vla_sim.tasks.language import BEARINGS, COLOURS, NOUNS, degrees, metres, object_words
+from vla_sim.tasks.manipulation.phrasebook import HANDLING
 from vla_sim.tasks.phrasebook import PHRASEBOOK
 from vla_sim.tasks.semantics import ObjectTag
 from vla_sim.tasks.task import Words
 
-SPOKEN = sorted(set(PHRASEBOOK) - {"go_to_room"})
-"""Every entry but rooms, which the agent knows nothing of."""
+SPOKEN = sorted(PHRASEBOOK.keys() - HANDLING.keys() - {"go_to_room"})
+"""Every entry but rooms, which the agent knows nothing of, and what is said to an arm."""
 
 
 def draw(entry: str, template: str, words: Words, rng: np.random.Generator) -> tuple[str, Request]:

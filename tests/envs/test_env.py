@@ -278,7 +278,7 @@ def test_render_shows_the_robot_from_behind(make):
         ({"renderer": "vulkan"}, "vulkan"),
         ({"control_rate": 33.0}, "control_rate: .*whole number of physics steps"),
         ({"control_rate": 0.0}, "control_rate"),
-        ({"action_type": "joystick"}, "action_type: .*continuous or discrete"),
+        ({"action_type": "joystick"}, "action_type: .*use continuous, discrete, joints, end_effector"),
         ({"render_mode": "human"}, "render_mode: .*rgb_array"),
         ({"words": "some"}, "words: .*seen or held_out"),
         ({"faults": ["camera:blackuot"]}, "blackuot"),
