@@ -38,8 +38,7 @@ class Outlet:
         self._socket.bind(f"tcp://{ip}:*")
         self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
         self._lock = threading.Lock()
-        self.wanted: Counter[bytes] = Counter()
-        """How many sockets ask for each topic, as far as it was heard."""
+        self._wanted: Counter[bytes] = Counter()
 
     def send(self, frames: list[bytes], timeout: float) -> bool:
         """Send to all subscribers, waiting at most ``timeout`` seconds for room."""
@@ -76,10 +75,10 @@ class Outlet:
         with self._lock:
             while self._hear(0):
                 pass
-            while self.wanted[name.encode()] < processes:
+            while self._wanted[name.encode()] < processes:
                 if not self._hear(max(0, int((deadline - time.monotonic()) * 1000))):
                     break
-            return self.wanted[name.encode()] > 0
+            return self._wanted[name.encode()] > 0
 
     def close(self) -> None:
         """Close the socket; what was sent still leaves."""
@@ -90,9 +89,9 @@ class Outlet:
         if not self._socket.poll(timeout_ms):
             return False
         change = self._socket.recv()
-        self.wanted[change[1:]] += 1 if change[:1] == b"\1" else -1
-        if not self.wanted[change[1:]]:
-            del self.wanted[change[1:]]
+        self._wanted[change[1:]] += 1 if change[:1] == b"\1" else -1
+        if not self._wanted[change[1:]]:
+            del self._wanted[change[1:]]
         return True
 
 
@@ -141,7 +140,8 @@ class Publisher:
     def wait_for_subscriber(self, timeout: float) -> bool:
         """Wait until those who subscribe, and one at least, have connected: the next message reaches them.
 
-        One that left a moment ago may still be counted in place of one that comes: sockets do not say whose they are.
+        Sockets do not say whose they are: one that left a moment ago, or that asked twice, as C++ peers may, can be
+        counted in place of one that is still to come, and that one misses what is sent before.
         """
         deadline = time.monotonic() + timeout
         processes = self._wait_for_connection(self.name, timeout)

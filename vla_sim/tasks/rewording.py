@@ -6,11 +6,16 @@ import re
 from functools import cache
 
 from vla_sim.tasks.language import COLOURS, NOUNS
-from vla_sim.tasks.manipulation.language import TABLE_NOUNS
+from vla_sim.tasks.manipulation.language import SIDES, TABLE_NOUNS
 from vla_sim.tasks.phrasebook import PHRASEBOOK
 
 _SLOT = re.compile(r"\{(\w+)\}")
-_FORMS = {"side": "left|right", "angle": r"[\d.]+ degrees", "distance": r"[\d.]+ metres?"}
+_FORMS = {
+    "side": "left|right",
+    "angle": r"[\d.]+ degrees",
+    "distance": r"[\d.]+ metres?",
+    "relation": "|".join(words for names in SIDES.values() for words in names.seen),
+}
 """What stands in slots that could be mistaken for one another; in the others anything may."""
 
 

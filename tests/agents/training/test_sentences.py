@@ -70,7 +70,8 @@ def test_pairs_are_kept_apart() -> None:
         drawn = [voice.draw() for _ in range(300)]
         return {(COLOUR_NAMES[colour], NOUN_NAMES[noun]) for each in drawn for colour, noun in each.mentions}
 
-    assert pairs(True) == language.HELD_OUT_PAIRS
+    # Of things that the rover's reader has words for: an arm's have none yet.
+    assert pairs(True) == {pair for pair in language.HELD_OUT_PAIRS if pair[1] in NOUN_NAMES}
     assert not pairs(False) & language.HELD_OUT_PAIRS
 
 
