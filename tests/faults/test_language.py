@@ -64,7 +64,8 @@ def test_every_seen_sentence_is_reworded_for_the_same_goal(entry):
     slots = {
         "object": "the red cube", "first": "the blue ball", "second": "the green cone", "hazard": "the yellow ball",
         "room": "the kitchen", "side": "left", "distance": "2 metres", "angle": "90 degrees", "bearing": "behind you",
-        "place": "the tray", "relation": "left of", "count": "two", "colour": "red", "drawer": "upper", "other": "the red cup",
+        "place": "the tray", "relation": "left of", "count": "two", "colour": "red", "drawer": "upper",
+        "other": "the red cup",
     }  # fmt: skip
     for seed in range(30):
         rng = seeding.generator(seed)

@@ -52,6 +52,7 @@ def test_what_fails_is_said(tmp_path, sent):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("ray")
 def test_a_cluster_makes_the_same_files(tmp_path, sent, monkeypatch):
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     root = str(Path(__file__).parents[3])
