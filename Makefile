@@ -29,10 +29,10 @@ pictures: $(INSTALLED) ## Make the pictures in docs/images anew (needs chromium)
 	@$(BIN)/python docs/pictures.py
 
 test: $(INSTALLED) ## Run the tests, without those marked slow
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not slow and not gazebo"
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not gazebo"
 
 test-all: $(INSTALLED) ## Run every test
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS)
 
 lint: $(INSTALLED) ## Check style and types
 	@$(BIN)/ruff check .

@@ -17,8 +17,7 @@ from vla_sim.bench.workforce import RunOptions, checked
 from vla_sim.errors import InputError, NotReadyError
 from vla_sim.report.folder import write_reports
 
-# One machine runs one cluster at a time: all tests that need one go to the same worker.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.slow
 REPORTS = ("trials.jsonl", "summary.json", "junit.xml", "report.html")
 SUITE = """\
 name: small

@@ -90,7 +90,6 @@ def test_killed_and_begun_again_gives_the_same_bytes(undisturbed, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ray")
 def test_a_cluster_gives_the_same_bytes(undisturbed, tmp_path):
     folder, plan = undisturbed
     record(plan, tmp_path / "data", jobs=2, executor="ray")
