@@ -68,3 +68,8 @@ class FieldNoise:
         if self._spec.precision > 0:
             noisy = np.round(noisy / self._spec.precision) * self._spec.precision
         return noisy
+
+
+def noise_on(channels: Sequence[GaussianNoise | None], generator: np.random.Generator) -> NoiseModel | None:
+    """Return the noise of a reading's channels; None where none of them is noisy."""
+    return NoiseModel(channels, generator) if any(channel is not None for channel in channels) else None

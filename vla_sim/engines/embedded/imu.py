@@ -6,9 +6,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.engines.embedded.site_data import site_data
 from vla_sim.sdf.scene import ImuSpec
 from vla_sim.seeding import generator
-from vla_sim.sensing.noise import NoiseModel
+from vla_sim.sensing.noise import NoiseModel, noise_on
 from vla_sim.sensing.reading import Stream
 
 
@@ -26,15 +27,12 @@ class Imu:
         self._fixed = bool(model.body_weldid[model.site_bodyid[site]] == 0)
         self._rotation = data.site_xmat[site].reshape(3, 3)
         self._gravity = np.array(model.opt.gravity)
-        own = np.flatnonzero((model.sensor_objtype == mujoco.mjtObj.mjOBJ_SITE) & (model.sensor_objid == site))
-        start = int(model.sensor_adr[own[0]])
-        self._data = data.sensordata[start : start + 6]
+        self._data = site_data(model, data, site)
         self._noise: NoiseModel | None = None
 
     def reset(self, seed: int) -> None:
         """Draw the biases and start the noise anew."""
-        noisy = any(channel is not None for channel in self._channels)
-        self._noise = NoiseModel(self._channels, generator(seed, "sensor", self.stream.name)) if noisy else None
+        self._noise = noise_on(self._channels, generator(seed, "sensor", self.stream.name))
 
     def read(self, step: int) -> NDArray[np.generic]:
         """Return the reading at this moment."""

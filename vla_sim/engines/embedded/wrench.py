@@ -6,9 +6,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from vla_sim.engines.embedded.site_data import site_data
 from vla_sim.sdf.scene import ForceTorqueSpec
 from vla_sim.seeding import generator
-from vla_sim.sensing.noise import NoiseModel
+from vla_sim.sensing.noise import NoiseModel, noise_on
 from vla_sim.sensing.reading import Stream
 
 
@@ -21,15 +22,12 @@ class Wrench:
         self._period = 1 / stream.rate if stream.rate > 0 else float(model.opt.timestep)
         # MuJoCo tells what the parent exerts on the child.
         self._sign = 1.0 if spec.to_child else -1.0
-        own = np.flatnonzero((model.sensor_objtype == mujoco.mjtObj.mjOBJ_SITE) & (model.sensor_objid == site))
-        start = int(model.sensor_adr[own[0]])
-        self._data = data.sensordata[start : start + 6]
+        self._data = site_data(model, data, site)
         self._noise: NoiseModel | None = None
 
     def reset(self, seed: int) -> None:
         """Draw the biases and start the noise anew."""
-        noisy = any(channel is not None for channel in self._channels)
-        self._noise = NoiseModel(self._channels, generator(seed, "sensor", self.stream.name)) if noisy else None
+        self._noise = noise_on(self._channels, generator(seed, "sensor", self.stream.name))
 
     def read(self, step: int) -> NDArray[np.generic]:
         """Return force [N] and torque [N m] over the physics step that ended at this moment."""

@@ -16,7 +16,7 @@ from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import ForceTorqueSpec, ImuSpec, OdometryPublisher
 from vla_sim.seeding import generator
-from vla_sim.sensing.noise import FieldNoise, NoiseModel
+from vla_sim.sensing.noise import FieldNoise, NoiseModel, noise_on
 from vla_sim.sensing.reading import Stream
 
 Decoder = Callable[[Any], NDArray[np.generic]]
@@ -62,7 +62,7 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
             assert isinstance(source.sensor.spec, ImuSpec)
             spec = source.sensor.spec
             channels = (*spec.angular_velocity_noise, *spec.linear_acceleration_noise)
-            model = NoiseModel(channels, draws) if any(channel is not None for channel in channels) else None
+            model = noise_on(channels, draws)
             period = 1 / stream.rate if stream.rate > 0 else physics_step
             return lambda message: _imu(message, model, period)
         case "odometry":
@@ -73,7 +73,7 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
             assert source.sensor is not None
             assert isinstance(source.sensor.spec, ForceTorqueSpec)
             axes = source.sensor.spec.noise
-            model = NoiseModel(axes, draws) if any(axis is not None for axis in axes) else None
+            model = noise_on(axes, draws)
             period = 1 / stream.rate if stream.rate > 0 else physics_step
             return lambda message: _wrench(message, model, period)
         case _:
