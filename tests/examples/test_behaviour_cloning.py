@@ -1,8 +1,6 @@
 """The example learns from a dataset, and what it learned drives."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +11,7 @@ from vla_sim.bench.workforce import RunOptions
 from vla_sim.dataset.reader import Dataset
 from vla_sim.dataset.record import Order, record_dataset
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "behaviour_cloning.py"
+EXAMPLE = "behaviour_cloning"
 
 SUITE = """\
 name: turns
@@ -21,16 +19,6 @@ seed: 4
 defaults: {world: arena, trials: 4, task: turn_by_angle}
 scenarios: [{name: turn}]
 """
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("behaviour_cloning", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["behaviour_cloning"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["behaviour_cloning"]
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """The example learns in the real environment, and what it learned drives."""
 
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +9,7 @@ import torch
 
 from vla_sim.envs.env import VlaSimEnv
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ppo.py"
-
-
-@pytest.fixture(scope="module")
-def example():
-    spec = importlib.util.spec_from_file_location("ppo", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["ppo"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["ppo"]
+EXAMPLE = "ppo"
 
 
 def test_advantages_are_sums_of_what_follows(example):
@@ -52,7 +40,16 @@ def test_faults_grow_with_success(example):
 
 @pytest.mark.slow
 def test_it_learns_and_drives(example, tmp_path):
-    command = [sys.executable, str(EXAMPLE), "--samples", "16384", "--seed", "1", "--out", str(tmp_path / "weights")]
+    command = [
+        sys.executable,
+        example.__file__,
+        "--samples",
+        "16384",
+        "--seed",
+        "1",
+        "--out",
+        str(tmp_path / "weights"),
+    ]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     rewards = [float(line.split()[5]) for line in lines[:-1]]
     assert len(rewards) == 8

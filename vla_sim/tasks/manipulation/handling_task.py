@@ -153,3 +153,11 @@ def fixtures_of(site: Site, *nouns: str) -> list[str]:
 def shuffled(names: Sequence[str], rng: np.random.Generator) -> list[str]:
     """Return names in a random order."""
     return [names[index] for index in rng.permutation(len(names))]
+
+
+def put_mats(bench: Bench) -> list[str]:
+    """Lay two or three of the mats, drawn by lot, and return them."""
+    mats = shuffled(fixtures_of(bench.site, "mat"), bench.rng)[: int(bench.rng.integers(2, 4))]
+    for mat in mats:
+        bench.put(mat)
+    return mats

@@ -12,7 +12,7 @@ from vla_sim.tasks.manipulation.bench import Bench
 from vla_sim.tasks.manipulation.conditions import OnMark
 from vla_sim.tasks.manipulation.deeds import Slide, Spot
 from vla_sim.tasks.manipulation.handle import KeepDown
-from vla_sim.tasks.manipulation.handling_task import HandlingTask, choose_things, fixtures_of, shuffled
+from vla_sim.tasks.manipulation.handling_task import HandlingTask, choose_things, put_mats
 from vla_sim.tasks.manipulation.language import thing_words
 from vla_sim.tasks.manipulation.things import along_and_across, radius_of
 from vla_sim.tasks.plan import Push
@@ -42,9 +42,7 @@ class PushTo(HandlingTask):
     def draw(self, bench: Bench, words: Words) -> ScriptedEpisode:
         """Draw an episode on an empty bench."""
         site, rng = bench.site, bench.rng
-        mats = shuffled(fixtures_of(site, "mat"), rng)[: int(rng.integers(2, 4))]
-        for mat in mats:
-            bench.put(mat)
+        mats = put_mats(bench)
         models = choose_things(site, rng, int(rng.integers(2, 4)), NOUNS)
         for model in models:
             bench.put(model)

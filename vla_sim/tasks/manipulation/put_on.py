@@ -8,7 +8,7 @@ from vla_sim.tasks.language import say
 from vla_sim.tasks.manipulation.bench import Bench
 from vla_sim.tasks.manipulation.conditions import OnMark
 from vla_sim.tasks.manipulation.deeds import Carry, Spot
-from vla_sim.tasks.manipulation.handling_task import HandlingTask, choose_things, fixtures_of, shuffled
+from vla_sim.tasks.manipulation.handling_task import HandlingTask, choose_things, put_mats
 from vla_sim.tasks.manipulation.language import thing_words
 from vla_sim.tasks.plan import Pick, Place
 from vla_sim.tasks.task import Words
@@ -27,9 +27,7 @@ class PutOn(HandlingTask):
     def draw(self, bench: Bench, words: Words) -> ScriptedEpisode:
         """Draw an episode on an empty bench."""
         site, rng = bench.site, bench.rng
-        mats = shuffled(fixtures_of(site, "mat"), rng)[: int(rng.integers(2, 4))]
-        for mat in mats:
-            bench.put(mat)
+        mats = put_mats(bench)
         models = choose_things(site, rng, int(rng.integers(2, 5)))
         for model in models:
             bench.put(model)
