@@ -102,9 +102,10 @@ def test_a_suite_gives_the_same_bytes_even_if_a_machine_goes(cluster, tmp_path):
     assert len(count) == 24
 
 
-def test_a_cluster_that_is_not_there_is_said():
+def test_a_cluster_that_is_not_there_is_said_and_bars_no_other(cluster):
     with pytest.raises(InputError, match=r"no Ray cluster answers at ray://127.0.0.1:9"):
         RayPool(Doubler, 1, executor="ray://127.0.0.1:9")
+    assert ran([1, 2], Doubler) == [2, 4]
 
 
 def test_executors(monkeypatch):

@@ -202,5 +202,6 @@ def _connect(ray: Any, executor: str) -> None:
         ray.init(address=executor if "://" in executor else "auto", **quiet)
     except ConnectionError as error:
         if "://" in executor:
+            ray.util.disconnect()  # Or else this process stays a client of it, and no later pool could start.
             raise InputError(f"no Ray cluster answers at {executor}: {error}", field="executor") from error
         ray.init(include_dashboard=False, **quiet)
