@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 from gymnasium import spaces
-from stable_baselines3.common.distributions import DiagGaussianDistribution, Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import Tensor, nn
+from torch.distributions import Normal
 
 from vla_agents.fusion.control.inputs import SENSORS
 from vla_agents.fusion.control.policy import Decision, Policy
@@ -67,15 +67,16 @@ class FusionActorCritic(ActorCriticPolicy):
     What it calls its entropy is minus the distance to the policy that it began with, while no fault has touched
     anything: the entropy is the divergence from a uniform policy, which is replaced by the one from a good policy, so
     that ``ent_coef`` weighs how strongly it is anchored (as KL-regularised fine-tuning does, Jaques et al. 2017).
-    Where something has failed it is free.
+    Where something has failed it is free in what it explores, and anchored in what it does not.
 
     Made with ``features_extractor_kwargs={"policy": the policy that it begins with}``; ``spread`` is the share of speed
-    and yaw rate that is tried beyond what is meant, to begin with. ``actor_share`` is what part of the learning rate is
-    the actor's: a critic that knows nothing yet may learn fast, a policy that drives already may not.
+    and yaw rate that is tried beyond what is meant, to begin with, and 0 for what is not explored. ``actor_share`` is
+    what part of the learning rate is the actor's: a critic that knows nothing yet may learn fast, a policy that drives
+    already may not.
     """
 
     features_extractor: FusionFeatures
-    action_dist: DiagGaussianDistribution
+    explored: Tensor
 
     def __init__(
         self,
@@ -100,8 +101,9 @@ class FusionActorCritic(ActorCriticPolicy):
     def _build(self, lr_schedule: Schedule) -> None:
         """Put the parts together; stable-baselines3 calls it."""
         self.critic = Critic()
-        self.log_std = nn.Parameter(torch.tensor(self._spread_at_first).log())
-        self.action_dist = DiagGaussianDistribution(2)
+        spread = torch.tensor(self._spread_at_first)
+        self.register_buffer("explored", (spread > 0.0).float())
+        self.log_std = nn.Parameter(torch.where(spread > 0.0, spread, spread.max()).log())
         groups = [
             {"params": list(self.critic.parameters()), "share": 1.0},
             {"params": [*self.policy.parameters(), self.log_std], "share": self._actor_share},
@@ -122,20 +124,19 @@ class FusionActorCritic(ActorCriticPolicy):
     def forward(self, obs: PyTorchObs, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         """Return actions (B, 3), values and log probabilities."""
         seen, decision = _parts(obs), self.decide(obs)
-        distribution, explores = self._about(decision), seen["explores"]
         speeds = decision.speeds[:, 0]
         if not deterministic:
-            speeds = speeds + self._spread(decision) * seen["noise"] * explores
+            speeds = speeds + self._spread(decision) * self.explored * seen["noise"] * seen["explores"]
         actions = torch.cat([speeds, decision.log_variance[:, 0, :1]], 1)
-        return actions, self.critic(seen), distribution.log_prob(speeds) * explores[:, 0]
+        return actions, self.critic(seen), self._log_probability(decision, speeds) * seen["explores"][:, 0]
 
     def evaluate_actions(self, obs: PyTorchObs, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return values, log probabilities, and minus the distance to the anchor."""
         seen, decision = _parts(obs), self.decide(obs)
         with torch.no_grad():
             anchored = self.anchor(as_inputs(seen))
-        near = distance(decision, anchored) * seen["calm"][:, 0]
-        log_probability = self._about(decision).log_prob(actions[:, :2]) * seen["explores"][:, 0]
+        near = distance(decision, anchored, torch.maximum(seen["calm"], 1.0 - self.explored))
+        log_probability = self._log_probability(decision, actions[:, :2]) * seen["explores"][:, 0]
         return self.critic(seen), log_probability, -near
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
@@ -150,8 +151,11 @@ class FusionActorCritic(ActorCriticPolicy):
         """Return the standard deviations of what is tried (B, 2)."""
         return self.log_std.exp() * (REST + decision.speeds[:, 0].abs())
 
-    def _about(self, decision: Decision) -> Distribution:
-        return self.action_dist.proba_distribution(decision.speeds[:, 0], self._spread(decision).log())
+    def _log_probability(self, decision: Decision, speeds: Tensor) -> Tensor:
+        """Return how probable speeds (B, 2) are, as far as they are explored (B,)."""
+        about = Normal(decision.speeds[:, 0], self._spread(decision))
+        probability: Tensor = (about.log_prob(speeds) * self.explored).sum(1)
+        return probability
 
 
 def _width(policy: Policy) -> int:
@@ -165,8 +169,8 @@ def _parts(obs: PyTorchObs) -> Seen:
     return obs
 
 
-def distance(one: Decision, other: Decision) -> Tensor:
-    """Return how far decisions are from others (B,).
+def distance(one: Decision, other: Decision, counts: Tensor) -> Tensor:
+    """Return how far decisions are from others (B,); ``counts`` (B, 2): how much speed and yaw rate do.
 
     It is the divergence of normal distributions about the speeds of the chunk with a standard deviation of ``NEAR``,
     and half of the squared difference of the logs of the stated standard deviations.
@@ -174,4 +178,4 @@ def distance(one: Decision, other: Decision) -> Tensor:
     weight = torch.tensor(_CHUNK_WEIGHTS)[:, None]
     speeds = 0.5 * ((one.speeds - other.speeds) / NEAR) ** 2
     stated = 0.125 * (one.log_variance - other.log_variance) ** 2
-    return (weight * (speeds + stated)).sum((1, 2))
+    return (weight * (speeds + stated) * counts[:, None]).sum((1, 2))

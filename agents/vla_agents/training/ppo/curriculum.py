@@ -22,16 +22,17 @@ _AIM, _STEP = 0.6, 0.5
 class FaultCurriculum:
     """Draws the episodes of a vector of environments, as ``Curriculum`` says, and learns from how they end.
 
-    A kind of fault is drawn the more often, the more there is to learn: by p (1 - p) of its success rate p (Tzannetos
-    et al. 2023), with a floor. Its level goes up and down in steps that balance where 60 % succeed (weighted up-down
-    method, Kaernbach 1991), so that it is as hard as the policy is good. Onset: from the start, or within 5 s, as
-    some episodes are short; for good, or for some seconds.
+    A cell is a kind of fault in a task: what is a trifle on a line may make a turn hopeless. It is drawn the more
+    often, the more there is to learn: by p (1 - p) of its success rate p (Tzannetos et al. 2023), with a floor. Its
+    level goes up and down in steps that balance where 60 % succeed (weighted up-down method, Kaernbach 1991), so that
+    it is as hard as the policy is good. Onset: mostly from the start, else within 5 s, as some episodes are short; for
+    good, or for some seconds.
 
     Args:
         seed: of its draws.
         environments: how many there are.
-        tasks: drawn alike.
-        cells: kinds of faults, as ``target:kind``.
+        tasks: drawn alike where nothing fails.
+        cells: as ``task/target:kind``.
         troubled: share of the episodes in which something fails; in every tenth of them a second kind does, too.
     """
 
@@ -54,11 +55,13 @@ class FaultCurriculum:
             return self._again[index].pop(0)
         rng = seeding.generator(self._seed, "curriculum", index, self._drawn[index])
         self._drawn[index] += 1
-        task = self._tasks[int(rng.integers(len(self._tasks)))]
-        cell = self._draw_cell(rng) if rng.random() < self._troubled else CALM
-        faults = [] if cell == CALM else [self._fault(cell, rng)]
-        if faults and rng.random() < 0.1:
-            faults.append(self._fault(self._draw_cell(rng, but=cell), rng))
+        cell, task, faults = CALM, self._tasks[int(rng.integers(len(self._tasks)))], []
+        if rng.random() < self._troubled:
+            cell = self._draw(self.cells, rng)
+            task = cell.partition("/")[0]
+            others = [other for other in self.cells if other.startswith(f"{task}/") and other != cell]
+            second = [self._draw(others, rng)] if others and rng.random() < 0.1 else []
+            faults = [self._fault(each, rng) for each in (cell, *second)]
         episode = NextEpisode(int(rng.integers(2**62)), {"task": task, "faults": faults})
         self._open[index].append((cell, episode))
         return episode
@@ -97,14 +100,13 @@ class FaultCurriculum:
         for again, actions in zip(self._again, replays, strict=True):
             again[0] = NextEpisode(again[0].seed, {**(again[0].options or {}), "replay": actions})
 
-    def _draw_cell(self, rng: np.random.Generator, but: str = "") -> str:
-        cells = [cell for cell in self.cells if cell != but] or self.cells
+    def _draw(self, cells: Sequence[str], rng: np.random.Generator) -> str:
         return cells[int(rng.choice(len(cells), p=self.weights(cells)))]
 
     def _fault(self, cell: str, rng: np.random.Generator) -> dict[str, Any]:
-        target, _, kind = cell.partition(":")
+        target, _, kind = cell.partition("/")[2].partition(":")
         about = self.level[cell] + rng.uniform(-1.0, 1.0)
         level = int(np.clip(round(about), 1, 5))
-        onset = 0.0 if rng.random() < 0.6 else round(float(rng.uniform(0.3, 5.0)), 1)
+        onset = 0.0 if rng.random() < 0.8 else round(float(rng.uniform(0.3, 5.0)), 1)
         lasts = {} if rng.random() < 0.8 else {"duration": round(float(rng.uniform(3.0, 10.0)), 1)}
         return {"target": target, "kind": kind, "level": level, "onset": onset, **lasts}

@@ -78,7 +78,7 @@ class FineTuning:
         if state is not None:
             _check_same(state.facts["about"], self._about, out / STATE)
         self.rows: list[dict[str, Any]] = [] if state is None else list(state.facts["rows"])
-        curriculum = FaultCurriculum(recipe.seed, recipe.environments, recipe.tasks, recipe.faults, recipe.troubled)
+        curriculum = FaultCurriculum(recipe.seed, recipe.environments, recipe.tasks, recipe.cells, recipe.troubled)
         actions: list[Any] = [
             state.tensors[f"actions.{index}"].numpy() if state else [] for index in range(recipe.environments)
         ]
@@ -130,6 +130,8 @@ class FineTuning:
         seed = seeding.derive_seed(self.recipe.seed, "iteration", number)
         torch.manual_seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 (stable-baselines3 draws its batches from it)
+        rate = self.recipe.rate * 0.5 ** (number / self.recipe.half_life)
+        self._model.lr_schedule = lambda _: rate
         learns = number >= self.recipe.critic_first
         self._actor_critic.features_extractor.requires_grad_(learns)
         self._actor_critic.log_std.requires_grad_(learns)

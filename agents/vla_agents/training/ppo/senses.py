@@ -62,7 +62,7 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
     critic; ``calm`` (1,), 1 while no fault has touched anything in this episode; ``explores`` (1,), 1 in stretches in
     which other things than the policy means are to be tried, and ``noise`` (2,), what then: normal, and the same for a
     whole stretch, as what is tried for a moment shows nothing (correlated noise: Hollenstein et al. 2024). In every
-    third stretch, drawn at random, it is left alone.
+    third stretch, drawn at random, it is left alone, and so it is while calm: there the anchor alone has a say.
 
     **Action** (3,): speed and yaw rate in the network's terms, and the log of the variance that it states for the
     speed, on which the agent's pace depends. Caution has the last word, as in the agent.
@@ -112,15 +112,17 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         inputs = self._mind.perceive(observation, self._asked)
         seen = {name: getattr(inputs, name)[0].numpy().astype(np.float32) for name in FIELDS}
         calm = all(fault["last"] is None for fault in self._vla.injector.report())
-        return seen | {"truth": self._privileged.look(), "calm": np.array([calm], np.float32), **self._explore()}
+        told = {"truth": self._privileged.look(), "calm": np.array([calm], np.float32)}
+        return seen | told | self._explore(calm)
 
-    def _explore(self) -> Observation:
+    def _explore(self, calm: bool) -> Observation:
         """Return whether something is to be tried in this step, and what."""
         stretch = int((self._vla.time + self._phase) // STRETCH)
         if stretch != self._stretch:
             self._stretch, self._tries = stretch, self._rng.random() >= REST
             self._noise = self._tries * self._rng.standard_normal(2).astype(np.float32)
-        return {"explores": np.array([self._tries], np.float32), "noise": self._noise.astype(np.float32)}
+        explores = self._tries and not calm
+        return {"explores": np.array([explores], np.float32), "noise": (explores * self._noise).astype(np.float32)}
 
 
 def observation_shapes(text: int) -> dict[str, tuple[int, ...]]:

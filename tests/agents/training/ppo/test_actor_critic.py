@@ -19,8 +19,7 @@ def start():
     return load_checkpoint()[0].policy
 
 
-@pytest.fixture
-def actor_critic(start):
+def made(start, spread: tuple[float, float]) -> FusionActorCritic:
     boxes = {name: spaces.Box(-np.inf, np.inf, shape, np.float32) for name, shape in SHAPES.items()}
     torch.manual_seed(0)
     return FusionActorCritic(
@@ -28,8 +27,13 @@ def actor_critic(start):
         gymnasium.spaces.Box(-1.5, 1.5, (3,)),
         lambda _: 3e-3,
         features_extractor_kwargs={"policy": start},
-        spread=(0.1, 0.2),
+        spread=spread,
     )
+
+
+@pytest.fixture
+def actor_critic(start):
+    return made(start, (0.1, 0.2))
 
 
 def seen(rows: int = 6, seed: int = 1) -> dict[str, torch.Tensor]:
@@ -81,6 +85,27 @@ def test_it_does_what_it_means_where_it_does_not_explore(actor_critic) -> None:
     assert (probability[3:] != 0.0).all()
 
 
+def test_what_it_does_not_explore_stays_as_it_was(start) -> None:
+    turns_only = made(start, (0.0, 0.2))
+    batch = seen()
+    batch["calm"][:] = 0.0
+    actions, _, log_probability = turns_only(batch)
+    means = turns_only.decide(batch).speeds[:, 0]
+    assert torch.equal(actions[:, 0], means[:, 0])
+    rate = torch.distributions.Normal(means[:, 1], 0.2 * (REST + means[:, 1].abs()))
+    assert torch.allclose(log_probability, rate.log_prob(actions[:, 1]), atol=1e-4)
+    # Although something has failed, speed is anchored; yaw rate is not.
+    moved = means.clone().detach()
+    for index, held in ((0, True), (1, False)):
+        turns_only = made(start, (0.0, 0.2))
+        last = turns_only.policy.decoder[-1]
+        with torch.no_grad():
+            last.bias[index] += 0.05  # The first of the chunk: speed, then yaw rate.
+        assert not torch.equal(turns_only.decide(batch).speeds[:, 0, index], moved[:, index])
+        near = turns_only.evaluate_actions(batch, torch.zeros(6, 3))[2]
+        assert bool((near < 0.0).all()) is held
+
+
 def test_only_the_critic_knows_the_truth(actor_critic) -> None:
     batch = seen()
     blind = batch | {"truth": torch.zeros(6, len(privileged.NAMES))}
@@ -125,4 +150,5 @@ def test_the_distance_is_the_divergence_of_normal_distributions() -> None:
 
     one, other = (torch.distributions.Normal(mean, NEAR) for mean in (0.3, 0.1))
     expected = torch.distributions.kl_divergence(one, other)
-    assert torch.allclose(distance(about(0.3), about(0.1)), expected)
+    assert torch.allclose(distance(about(0.3), about(0.1), torch.ones(1, 2)), expected)
+    assert distance(about(0.3), about(0.1), torch.tensor([[0.0, 1.0]])) == 0.0

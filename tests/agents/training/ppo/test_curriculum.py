@@ -11,8 +11,9 @@ from vla_agents.training.ppo.curriculum import CALM, FaultCurriculum
 from vla_sim.envs.vector import NextEpisode
 from vla_sim.faults.spec import read_faults
 
-CELLS = ("command:gain_loss", "command:runaway", "lidar:blackout")
+FAULTS = ("command:gain_loss", "command:runaway", "lidar:blackout")
 TASKS = ("go_to_object", "turn_by_angle")
+CELLS = tuple(f"{task}/{fault}" for task in TASKS for fault in FAULTS)
 RNG = np.random.default_rng(0)
 
 
@@ -21,8 +22,8 @@ def made(seed: int = 3, troubled: float = 0.6, environments: int = 2) -> FaultCu
 
 
 def kind(episode: NextEpisode) -> str:
-    faults = (episode.options or {})["faults"]
-    return f"{faults[0]['target']}:{faults[0]['kind']}" if faults else CALM
+    options = dict(episode.options or {})
+    return "{}/{target}:{kind}".format(options["task"], **options["faults"][0]) if options["faults"] else CALM
 
 
 def test_episodes_are_what_environments_take() -> None:
@@ -43,8 +44,8 @@ def test_the_share_of_calm_episodes() -> None:
 
 def test_what_is_learned_half_of_the_time_is_drawn_most() -> None:
     curriculum = made()
-    curriculum.success |= {"command:gain_loss": 0.02, "command:runaway": 0.5, "lidar:blackout": 0.98}
-    dark, middle, bright = curriculum.weights(CELLS)
+    curriculum.success |= dict(zip(curriculum.cells[:3], (0.02, 0.5, 0.98), strict=True))
+    dark, middle, bright = curriculum.weights(curriculum.cells[:3])
     assert middle > 4 * dark > 0
     assert middle > 4 * bright > 0
 

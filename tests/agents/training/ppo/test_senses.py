@@ -85,14 +85,16 @@ def test_the_truth_tells_of_the_goal_and_of_sensors_that_fail(env) -> None:
 
 
 def test_what_is_tried_is_held_and_then_left(env) -> None:
-    def lived(seed):
-        steps = [env.reset(seed=seed)[0]] + [env.step(np.zeros(3, np.float32))[0] for _ in range(150)]
-        return [(float(each["explores"][0]), *each["noise"].tolist()) for each in steps]
+    def lived(seed, *faults):
+        first, _ = env.reset(seed=seed, options={"faults": faults})
+        steps = [env.step(np.zeros(3, np.float32))[0] for _ in range(150)]
+        return [(float(each["explores"][0]), *each["noise"].tolist()) for each in (first, *steps)]
 
-    tried = lived(6)
+    tried = lived(6, "imu:bias@L3")
     stretches = [(what, len(list(steps))) for what, steps in itertools.groupby(tried)]
     whole = round(STRETCH / 0.1)
     assert all(length % whole in (whole - 1, 0, 1) for _, length in stretches[1:-1])
     assert {what[0] for what, _ in stretches} == {0.0, 1.0}
     assert all((what[1:] == (0.0, 0.0)) == (what[0] == 0.0) for what, _ in stretches)
-    assert lived(6) == tried != lived(7)
+    assert lived(6, "imu:bias@L3") == tried != lived(7, "imu:bias@L3")
+    assert set(lived(6)) == {(0.0, 0.0, 0.0)}
