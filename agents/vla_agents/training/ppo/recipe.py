@@ -16,9 +16,9 @@ class PpoRecipe:
     """What the curriculum draws from where something fails, as ``task/target:kind``: by default that by which gyro,
     wheels and the commands themselves come apart. Where nothing fails they agree, and a policy that was cloned there
     does not know which of them to believe."""
-    iterations: int = 120
-    environments: int = 8
-    steps: int = 256
+    iterations: int = 110
+    environments: int = 16
+    steps: int = 128
     """Control steps of each environment in an iteration."""
     epochs: int = 4
     batch: int = 512
@@ -35,7 +35,7 @@ class PpoRecipe:
     exploration: tuple[float, float] = (0.0, 0.15)
     """Standard deviation of what is tried in speed and yaw rate, as a share of what is meant, to begin with.
     No speed, as a robot that turns has to keep its place."""
-    anchor: float = 0.1
+    anchor: float = 1.0
     """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
     critic_first: int = 4
     """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
