@@ -71,13 +71,15 @@ class Truth:
 
     ``contacts`` names the pairs of models that touched at any time in the last ``step`` (each pair sorted; a robot on
     its wheels touches the ground all the time). ``felt`` names, for each contact sensor of the world by its stream, the
-    models that touched it in that time, whether its readings are wanted or not.
+    models that touched it in that time, whether its readings are wanted or not. ``forces`` has, for each stream of a
+    force or a wrench, the greatest force [N] of that time: no noise is on it.
     """
 
     time: float
     models: Mapping[str, ModelState]
     contacts: frozenset[tuple[str, str]] = frozenset()
     felt: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    forces: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def held(self) -> frozenset[str]:
