@@ -53,6 +53,8 @@ class Variation:
     """Factor on a model's friction coefficients."""
     mass: Mapping[str, float] = field(default_factory=dict)
     """Factor on a model's masses and inertias."""
+    size: Mapping[str, float] = field(default_factory=dict)
+    """Factor on a model's lengths; its masses go with them. For models without joints, such as what is grasped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,14 @@ def test_expert_reaches_95_percent(env: VlaSimEnv, task: str) -> None:
     assert won >= TRIALS - 1
 
 
+@pytest.mark.parametrize("task", ["stack", "put_in", "push_to"])
+def test_tasks_and_grips_follow_the_sizes_of_the_trial(task: str) -> None:
+    with VlaSimEnv("tabletop", task, sensors=[], variation={"size": (0.85, 1.15)}) as env:
+        info = finish(env, begin(env, task, 1000))
+    assert info["success"], info["reason"]
+    assert info["metrics"]["collisions"] == 0
+
+
 def test_what_is_dropped_is_taken_again(env: VlaSimEnv) -> None:
     expert = begin(env, "put_on", 1001)
     target = env.episode.plan[0].model  # type: ignore[union-attr]
