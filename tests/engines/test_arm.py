@@ -104,6 +104,26 @@ def test_the_truth_of_touch_does_not_depend_on_the_sensors():
         assert engine.truth().held == {"cup"}
 
 
+def test_the_truth_of_forces_is_their_peak_since_the_step_before_whatever_the_sensors():
+    with EmbeddedEngine() as engine:
+        engine.load(arm.world(arm.cup()), ["joints"])
+        engine.reset({"cup": None})
+        engine.step(1.0)
+        assert engine.truth().forces["left_touch_force"] == 0.0
+        assert engine.truth().forces["wrist_force"] == pytest.approx(9.8 * HAND, rel=0.3)
+        arm.grasp(engine)
+        forces = engine.truth().forces
+        assert forces["left_touch_force"] == pytest.approx(40.0, rel=0.1)
+        assert forces["right_touch_force"] == pytest.approx(40.0, rel=0.1)
+        assert forces["wrist_force"] == pytest.approx(9.8 * (HAND + arm.CUP), rel=0.05)
+        engine.apply(Command(joints={"shoulder_lift": -0.2}, duration=0.1))
+        engine.step(0.6)
+        # It stands again, and has felt more on its way.
+        assert engine.truth().forces["wrist_force"] > 1.1 * forces["wrist_force"]
+        engine.step(0.1)
+        assert engine.truth().forces["wrist_force"] == pytest.approx(forces["wrist_force"], rel=0.05)
+
+
 def test_a_friction_grasp_keeps_the_cup_through_a_move_of_half_a_metre_a_second(engine):
     arm.grasp(engine)
     before = arm.in_tool(engine.truth())

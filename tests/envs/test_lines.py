@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from vla_sim.envs.env import VlaSimEnv
+
 LIGHT = ["imu"]
 FORWARD = np.array([0.4, 0.0], dtype=np.float32)
 
@@ -99,3 +101,15 @@ def test_everything_may_fail_and_the_observation_stays_in_its_space(make):
         observation, *_ = env.step(FORWARD)
         assert observation in env.observation_space
     assert not observation["valid"].any()
+
+
+def test_the_forces_of_a_period_that_a_late_command_cuts_are_those_of_both_parts():
+    late = {"target": "joint_command", "kind": "latency", "parameters": {"delay": 0.05}}
+    with VlaSimEnv("tabletop", "pick_up", sensors=["wrist_force"], faults=[late]) as env:
+        env.reset(seed=3)
+        told = np.asarray(env.still)
+        for step in range(6):
+            # The shoulder goes back and forth, so that some jolt lies in the first part of a period.
+            env.step(told - 0.1 * (step % 2) * np.eye(len(told))[1])
+            felt = max(float(np.linalg.norm(reading.data[:3])) for reading in env.readings)
+            assert env.truth.forces["wrist_force"] >= felt - 1e-9

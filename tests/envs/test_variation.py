@@ -3,6 +3,7 @@ import json
 import pytest
 
 from vla_sim.engines.engine import Variation
+from vla_sim.envs.env import VlaSimEnv
 from vla_sim.envs.loading import load_site
 from vla_sim.envs.variation import VariationSpec, describe, read_variation
 from vla_sim.errors import InputError
@@ -66,12 +67,48 @@ def test_description_is_json(site, streams):
     assert describe(Variation()) == {"light": 1.0}
 
 
+def test_sizes_are_drawn_for_what_a_gripper_takes_and_the_site_follows():
+    table, spec = load_site("tabletop"), VariationSpec(size=(0.85, 1.15))
+    sizes = spec.sizes(generator(1), table)
+    assert sizes == spec.sizes(generator(1), table) != spec.sizes(generator(2), table)
+    assert set(sizes) == set(table.objects)
+    assert 0.85 <= min(sizes.values()) < 0.95 < 1.05 < max(sizes.values()) <= 1.15
+    site = table.resized(sizes)
+    for name, factor in sizes.items():
+        tag, plain = site.objects[name], table.objects[name]
+        assert (tag.radius, tag.height) == pytest.approx((plain.radius * factor, plain.height * factor))
+        assert site.outline(name).bounds == pytest.approx([factor * edge for edge in table.outline(name).bounds])
+        mass = site.world.model(name).links[0].inertial.mass
+        assert mass == pytest.approx(table.world.model(name).links[0].inertial.mass * factor**3)
+    assert site.fixtures == table.fixtures
+    assert table.objects == load_site("tabletop").objects
+    assert describe(Variation(size=sizes))["size"]["red_cup"] == pytest.approx(sizes["red_cup"], abs=1e-6)
+
+
+def test_a_world_without_things_to_grasp_has_its_sizes(site):
+    assert VariationSpec(size=(0.85, 1.15)).sizes(generator(1), site) == {}
+
+
+def test_the_same_seed_makes_things_of_the_same_size():
+    def begun():
+        with VlaSimEnv("tabletop", "pick_up", sensors=["overhead"], variation={"size": (0.85, 1.15)}) as env:
+            for seed in (1, 2, 1):
+                observation, info = env.reset(seed=seed)
+                yield observation["overhead"].tobytes(), info["variation"], env.truth
+
+    first, other, again = begun()
+    assert first == again
+    assert first[1] != other[1]
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"lihgt": (0.5, 1.0)}, r"variation\.lihgt"),
         ({"light": (1.5, 0.5)}, "must not be greater"),
         ({"mass": (0.0, 1.0)}, r"variation\.mass"),
+        ({"size": (1.1, 0.9)}, "must not be greater"),
+        ({"size": (0.9, 1.5)}, r"variation\.size"),
         ({"colour": 0.9}, r"variation\.colour"),
     ],
 )

@@ -21,7 +21,7 @@ from vla_sim.faults.spec import FaultSpec
 
 SCHEMA = json.loads(Path(vla_sim.report.__file__).with_name("summary.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
-BY_NAME = {"scenarios", "task", "world", "fault", "arms", "removed", "reliance", "reasons"}
+BY_NAME = {"scenarios", "task", "world", "fault", "arms", "removed", "reliance", "reasons", "metrics"}
 """Keys of mappings whose own keys are names."""
 
 

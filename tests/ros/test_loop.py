@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loop_agents import Doubtful, Hasty, Steady, Wordy
 
+from tests.ros.agents import Reaching
 from vla_sim.agent import load_agent
 from vla_sim.engines.engine import Command
 from vla_sim.envs.env import VlaSimEnv
@@ -36,6 +37,22 @@ def test_an_agent_sees_and_does_the_same_as_in_the_environment():
         observation, _, _, _, info = env.step(alone.act(observation))
         assert decision.command == env.command
     env.close()
+
+
+def test_an_arm_is_told_the_same_as_in_the_environment():
+    robot = load_robot("arm", ["joints", "wrist_force", "left_touch_force"])
+    with VlaSimEnv("tabletop", "pick_up", sensors=list(robot.streams)) as env:
+        observation, info = env.reset(seed=4)
+        alone = Reaching()
+        synchroniser, loop = Synchroniser(robot.streams, 0.1), AgentLoop(Reaching(), robot)
+        for _ in range(5):
+            for reading in env.readings:
+                synchroniser.push(reading)
+            decision = loop.decide(synchroniser.due(env.time), info["words"])
+            observation, _, _, _, info = env.step(alone.act(observation))
+            assert decision.command == env.command
+            assert len(decision.command.joints) == 8
+    assert decision.command.joints["left_finger"] == pytest.approx(0.025)
 
 
 def test_without_words_the_robot_stands_and_nobody_is_asked():

@@ -9,10 +9,13 @@ import ros_messages as messages
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vla_sim.engines.engine import Command
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.report.ros2_messages import messages_of
+from vla_sim.ros.agent.outputs import joint_goals
 from vla_sim.ros.malformed import MalformedError
-from vla_sim.ros.readings import Receiver, command_of, stamp_of
+from vla_sim.ros.messages import message_of
+from vla_sim.ros.readings import Receiver, command_of, joint_goals_of, stamp_of
 from vla_sim.ros.robot import load_robot
 
 ROBOT = load_robot()
@@ -44,9 +47,9 @@ def test_the_streams_of_a_model_are_those_of_the_world_it_stands_in(said):
     }
 
 
-def test_every_reading_comes_back(said):
-    streams, readings = said
-    receivers = {name: Receiver(stream) for name, stream in ROBOT.streams.items()}
+def come_back(streams, readings, robot):
+    """See that readings come back as they were, and return their modalities."""
+    receivers = {name: Receiver(stream) for name, stream in robot.streams.items()}
     modalities = set()
     for reading in readings:
         stream = streams[reading.sensor]
@@ -67,8 +70,51 @@ def test_every_reading_comes_back(said):
                 equal_nan=True,
             )
             modalities.add(stream.modality)
-    assert modalities == {"rgb", "depth", "lidar", "imu", "odometry", "joints", "contact"}
     assert not any(receiver.guesses for receiver in receivers.values())
+    return modalities
+
+
+def test_every_reading_comes_back(said):
+    modalities = {"rgb", "depth", "lidar", "imu", "odometry", "joints", "contact"}
+    assert come_back(*said, ROBOT) == modalities
+
+
+def test_every_reading_of_an_arm_comes_back():
+    robot = load_robot("arm")
+    with VlaSimEnv("tabletop", "pick_up") as env:
+        env.reset(seed=3)
+        env.step(env.still)
+        assert come_back(env.engine.streams, env.readings, robot) == {
+            "rgb",
+            "depth",
+            "joints",
+            "wrench",
+            "contact",
+            "force",
+        }
+
+
+def test_goals_of_joints_come_back():
+    goals = {"elbow": 0.25, "left_finger": 0.03}
+    fields = joint_goals(1_500_000_000, Command(joints=goals))
+    message = message_of("sensor_msgs/msg/JointState", fields)
+    assert joint_goals_of(message, ["left_finger", "elbow", "wrist_1"]) == goals
+    assert stamp_of(message) == 1_500_000_000
+    assert joint_goals_of(message_of("sensor_msgs/msg/JointState", joint_goals(1, Command())), ["elbow"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "told"),
+    [
+        (["elbow", "knee"], [0.1, 0.2], "no joint 'knee' can be given a goal; there are elbow"),
+        (["elbow"], [], "0 positions for 1 joints"),
+        (["elbow"], [math.nan], "a goal of nan for 'elbow'"),
+    ],
+)
+def test_goals_that_no_joint_can_have_are_malformed(name, position, told):
+    message = SimpleNamespace(name=name, position=position)
+    with pytest.raises(MalformedError, match=told):
+        joint_goals_of(message, ["elbow"])
 
 
 def test_times_are_counted_from_the_epoch_and_exact_today():

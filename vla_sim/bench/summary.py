@@ -133,6 +133,10 @@ def _figures(trials: Sequence[TrialRecord]) -> dict[str, Any]:
         "untouched": sum(trial.untouched for trial in counted),
         "progress": _mean(trial.progress for trial in counted),
         "spl": _mean(trial.metrics.get("spl") for trial in counted),
+        "metrics": {
+            name: _mean(trial.metrics.get(name) for trial in counted)
+            for name in sorted({name for trial in counted for name in trial.metrics})
+        },
         "time_to_failure": _time_to_failure(counted),
         "recovered": _recovered(counted),
         "reasons": {

@@ -24,14 +24,19 @@ def check_variation(world: World, variation: Variation, sources: Mapping[str, So
     """Check that a variation names models of the world, and cameras among its streams.
 
     Raises:
-        InputError: it names something unknown, or a mass factor is not above 0.
+        InputError: it names something unknown, a factor on a mass or a size is not above 0, or a model of another size
+            has joints.
     """
-    for field in ("textures", "colours", "friction", "mass"):
+    for field in ("textures", "colours", "friction", "mass", "size"):
         for name in getattr(variation, field):
             _check_model(world, name, "variation", field)
-    for name, factor in variation.mass.items():
-        if not factor > 0:
-            raise InputError(f"mass factor {factor} of {name!r} must be above 0", field="mass")
+    for field in ("mass", "size"):
+        for name, factor in getattr(variation, field).items():
+            if not factor > 0:
+                raise InputError(f"{field} factor {factor} of {name!r} must be above 0", field=field)
+    for name in variation.size:
+        if world.model(name).joints:
+            raise InputError(f"{name!r} has joints; only models without them come in other sizes", field="size")
     cameras = {name for name, source in sources.items() if source.stream.camera is not None}
     for name in variation.camera_jitter:
         if name not in cameras:

@@ -53,6 +53,8 @@ class Variation:
     """Factor on a model's friction coefficients."""
     mass: Mapping[str, float] = field(default_factory=dict)
     """Factor on a model's masses and inertias."""
+    size: Mapping[str, float] = field(default_factory=dict)
+    """Factor on a model's lengths; its masses go with them. For models without joints, such as what is grasped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,15 @@ class Truth:
 
     ``contacts`` names the pairs of models that touched at any time in the last ``step`` (each pair sorted; a robot on
     its wheels touches the ground all the time). ``felt`` names, for each contact sensor of the world by its stream, the
-    models that touched it in that time, whether its readings are wanted or not.
+    models that touched it in that time, whether its readings are wanted or not. ``forces`` has, for each stream of a
+    force or a wrench, the greatest force [N] of that time: no noise is on it.
     """
 
     time: float
     models: Mapping[str, ModelState]
     contacts: frozenset[tuple[str, str]] = frozenset()
     felt: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    forces: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def held(self) -> frozenset[str]:

@@ -66,6 +66,11 @@ def contact_sources(world: World) -> dict[str, Source]:
     return {name: source for name, source in sources(world).items() if source.stream.modality == "contact"}
 
 
+def force_sources(world: World) -> dict[str, Source]:
+    """Return the streams of all forces and wrenches of a world by name: their peaks are in the ground truth."""
+    return {name: source for name, source in sources(world).items() if source.stream.modality in ("force", "wrench")}
+
+
 def _of_model(model: Model) -> Iterator[Source]:
     for link, sensor in model.sensors():
         for stream in _of_sensor(model.name, link.name, sensor):

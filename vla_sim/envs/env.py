@@ -113,6 +113,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self._variation = read_variation(variation)
         self.render_mode, self._render_size = render_mode, render_size
         self.site: Site = load_site(world, robot)
+        self._plain_site = self.site
         self.body: Body = body_of(self.site.robot)
         self._task = self._find_task(task)
         self.engine: Engine = make_engine(engine, renderer=renderer)
@@ -152,9 +153,11 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         words = _checked_words(options["words"]) if "words" in options else self._words
         faults = read_faults(options["faults"]) if "faults" in options else self.faults
 
+        sizes = self._variation.sizes(seeding.generator(seed, "sizes"), self._plain_site)
+        self.site = self._plain_site.resized(sizes)
         self.episode = task.sample(self.site, seeding.generator(seed, "task"), words)
         variation = self._variation.sample(
-            seeding.generator(seed, "variation"), self.site, self.engine.streams, self.episode.light
+            seeding.generator(seed, "variation"), self.site, self.engine.streams, self.episode.light, sizes
         )
         self.engine.reset(self.episode.placements, seeding.derive_seed(seed, "engine"), variation)
         joints = [joint.name for joint in self.body.movable]

@@ -55,6 +55,8 @@ class CommandLine:
         """What touched in the last period before its last part, which the engine's truth does not tell."""
         self.felt: dict[str, frozenset[str]] = {}
         """What contact sensors felt in that time."""
+        self.forces: dict[str, float] = {}
+        """The greatest force [N] of each stream in that time."""
         self.arrived: list[tuple[float, Command]] = []
         """What the robot was told in the last period, and when [s since the reset]."""
 
@@ -66,7 +68,7 @@ class CommandLine:
             self._apply(command)
             return self._engine.step(period)
         self._send(command)
-        self.contacts, self.felt = frozenset(), {}
+        self.contacts, self.felt, self.forces = frozenset(), {}, {}
         readings: list[Reading] = []
         left = round(period / self._engine.physics_step)
         while left:
@@ -80,14 +82,16 @@ class CommandLine:
 
     def whole(self, truth: Truth) -> Truth:
         """Return the truth at the end of the last period with all that touched in it."""
-        if not (self.contacts or self.felt):
+        if not (self.contacts or self.felt or self.forces):
             return truth
         felt = {name: models | self.felt.get(name, _NOTHING) for name, models in truth.felt.items()}
-        return replace(truth, contacts=truth.contacts | self.contacts, felt=felt)
+        forces = {name: max(force, self.forces.get(name, 0.0)) for name, force in truth.forces.items()}
+        return replace(truth, contacts=truth.contacts | self.contacts, felt=felt, forces=forces)
 
     def _keep(self, truth: Truth) -> None:
         self.contacts |= truth.contacts
         self.felt = {name: models | self.felt.get(name, _NOTHING) for name, models in truth.felt.items()}
+        self.forces = {name: max(force, self.forces.get(name, 0.0)) for name, force in truth.forces.items()}
 
     def _send(self, command: Command) -> None:
         now, movable = self._engine.time, self._body.movable

@@ -17,6 +17,7 @@ from vla_sim.tasks.site import Site
 
 Factor = Annotated[float, Field(ge=0.0, le=100.0)]
 PositiveFactor = Annotated[float, Field(gt=0.0, le=100.0)]
+SizeFactor = Annotated[float, Field(ge=0.5, le=1.25)]
 
 
 class VariationSpec(BaseModel):
@@ -42,19 +43,33 @@ class VariationSpec(BaseModel):
     """Factor on the friction of the ground, one for each model that the robot drives on."""
     mass: tuple[PositiveFactor, PositiveFactor] | None = None
     """Factor on the masses of the robot."""
+    size: tuple[SizeFactor, SizeFactor] | None = None
+    """Factor on the lengths of the things that a gripper may take, one for each; their masses go with it."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        for name in ("light", "friction", "mass"):
+        for name in ("light", "friction", "mass", "size"):
             bounds = getattr(self, name)
             if bounds is not None and bounds[0] > bounds[1]:
                 raise ValueError(f"{name}: the first number must not be greater than the second")
         return self
 
+    def sizes(self, rng: np.random.Generator, site: Site) -> dict[str, float]:
+        """Draw how large the things of one episode are, which its task must know before it lays them."""
+        if self.size is None:
+            return {}
+        names = sorted(name for name, tag in site.objects.items() if tag.height is not None)
+        return {name: _within(rng, self.size) for name in names}
+
     def sample(
-        self, rng: np.random.Generator, site: Site, streams: Mapping[str, Stream], light: float | None = None
+        self,
+        rng: np.random.Generator,
+        site: Site,
+        streams: Mapping[str, Stream],
+        light: float | None = None,
+        sizes: Mapping[str, float] | None = None,
     ) -> Variation:
-        """Draw the variation of one episode; ``light`` is what its task needs, if anything.
+        """Draw the variation of one episode, all but the ``sizes`` drawn before; ``light`` is what its task needs.
 
         The numbers drawn for one thing do not depend on which others are asked for.
         """
@@ -69,6 +84,7 @@ class VariationSpec(BaseModel):
             if self.friction
             else {},
             mass={site.robot.name: _within(children["mass"], self.mass)} if self.mass else {},
+            size=sizes or {},
         )
 
     def _colours(self, rng: np.random.Generator, site: Site) -> dict[str, Rgba]:
@@ -117,7 +133,7 @@ def read_variation(variation: VariationSpec | Mapping[str, Any] | None) -> Varia
 def describe(variation: Variation) -> dict[str, Any]:
     """Return a variation as it stands in a record: what differs from the world's file."""
     described: dict[str, Any] = {"light": round(variation.light, 6)}
-    for name in ("friction", "mass"):
+    for name in ("friction", "mass", "size"):
         factors = getattr(variation, name)
         if factors:
             described[name] = {model: round(factor, 6) for model, factor in factors.items()}

@@ -10,6 +10,7 @@ import numpy as np
 
 from vla_sim.agent import Agent, HeldAgent
 from vla_sim.engines.engine import Command
+from vla_sim.envs.actions import JointActions
 from vla_sim.envs.vocabulary import Vocabulary
 from vla_sim.explanation import CertainAgent, Certainty
 from vla_sim.ros.robot import RobotSpec
@@ -42,7 +43,8 @@ class AgentLoop:
     """Gives an agent its observations, as the environment does, and holds the robot where it must not be trusted.
 
     Args:
-        agent: it gives speeds, or words of the discrete vocabulary if ``discrete``.
+        agent: it gives words of the discrete vocabulary if ``discrete``, else goals of the joints of a robot that has
+            some, else speeds.
         robot: the robot that the agent knows.
         period: time between two batches [s].
         threshold: certainty below which the robot is held.
@@ -53,7 +55,9 @@ class AgentLoop:
     ):
         self.agent, self.threshold = agent, threshold
         self._robot, self._period = robot, period
-        self._vocabulary = Vocabulary(robot.limits, robot.streams) if discrete else None
+        body = robot.body
+        self._vocabulary = Vocabulary(body.drive, robot.streams, body.gripper) if discrete else None
+        self._joints = JointActions(body, period) if body.joints and not discrete else None
         self.reset(0)
 
     def reset(self, seed: int) -> None:
@@ -72,7 +76,7 @@ class AgentLoop:
         Without words the robot is held, and the agent is not asked. What the agent raises is not caught.
 
         Raises:
-            ValueError: the agent's action is no speeds.
+            ValueError: the agent's action is no such action.
         """
         # What belongs to a batch is known to it, however late in its window it came.
         self._builder.push(
@@ -87,13 +91,15 @@ class AgentLoop:
         if not words.strip():
             return heard_nothing
         action = self.agent.act(observation)
-        if self._vocabulary is None:
+        if self._vocabulary is not None:
+            wanted, _ = self._vocabulary.execute(int(action), observation)
+        elif self._joints is not None:
+            wanted, _ = self._joints.command(action, observation, {})
+        else:
             linear, angular = (float(speed) for speed in np.asarray(action, float))
             if not (math.isfinite(linear) and math.isfinite(angular)):
                 raise ValueError(f"an action is two finite numbers, speed [m/s] and yaw rate [rad/s]; got {action!r}")
             wanted = Command(*self._robot.clipped(linear, angular))
-        else:
-            wanted, _ = self._vocabulary.execute(int(action), observation)
         certainty = self.agent.certainty() if isinstance(self.agent, CertainAgent) else None
         doubtful = certainty is not None and certainty.total < self.threshold
         if doubtful:

@@ -6,6 +6,7 @@ Messages are looked at by their fields alone: those of ``rclpy`` and those out o
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import cv2
@@ -121,6 +122,23 @@ def command_of(message: Any) -> tuple[float, float]:
     if not all(map(math.isfinite, speeds)):
         raise MalformedError(f"speeds of {speeds[0]:g} m/s and {speeds[1]:g} rad/s")
     return speeds
+
+
+def joint_goals_of(message: Any, known: Collection[str]) -> dict[str, float]:
+    """Return the goals [rad or m] by joint of a ``sensor_msgs/JointState``; its velocities and efforts do not count.
+
+    Raises:
+        MalformedError: a joint is not ``known`` or has no goal, or a goal is not finite.
+    """
+    names, goals = list(message.name), [float(goal) for goal in message.position]
+    if len(names) != len(goals):
+        raise MalformedError(f"{len(goals)} positions for {len(names)} joints")
+    for name, goal in zip(names, goals, strict=True):
+        if name not in known:
+            raise MalformedError(f"no joint '{name}' can be given a goal; there are {', '.join(known) or 'none'}")
+        if not math.isfinite(goal):
+            raise MalformedError(f"a goal of {goal:g} for '{name}'")
+    return dict(zip(names, goals, strict=True))
 
 
 def _odometry(message: Any) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ USUAL: Mapping[Modality, str] = {
 """The topic of a robot's first sensor of a modality."""
 SUFFIX: Mapping[Modality, str] = {"rgb": "/image_raw", "depth": "/image_rect_raw", "segmentation": "/image_raw"}
 """What follows a camera's name in the topic of its pictures."""
-WORDS, COMMAND = "voice_commands", "cmd_vel"
+WORDS, COMMAND, JOINT_COMMAND = "voice_commands", "cmd_vel", "joint_command"
 SEQUENCE, ATTENTION = "robot/action_sequence", "fusion/attention_map"
 OBJECTS, MARKERS, DETECTIONS = "fusion/objects", "fusion/markers", "fusion/detections"
 STATUS, DIAGNOSTICS = "fusion/status", "diagnostics"

@@ -5,6 +5,7 @@ Gazebo never reads it; tasks and the scripted expert do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -37,6 +38,11 @@ class ObjectTag(_Strict):
     """A flat look-alike (a picture on a board): looks like the object, is none."""
     height: Length | None = None
     """Height [m] of what a gripper may take; None where none may."""
+
+    def resized(self, factor: float) -> ObjectTag:
+        """Return the tag of a thing that is larger by a factor."""
+        height = None if self.height is None else self.height * factor
+        return self.model_copy(update={"radius": self.radius * factor, "height": height})
 
 
 class Hollow(_Strict):
@@ -136,6 +142,17 @@ class Semantics(_Strict):
     surfaces: dict[str, Surface] = {}
     view: View | None = None
     """None: from behind the robot."""
+
+    def resized(self, sizes: Mapping[str, float]) -> Semantics:
+        """Return the same with objects larger by a factor each."""
+        return self.model_copy(
+            update={
+                "objects": {
+                    **self.objects,
+                    **{name: self.objects[name].resized(factor) for name, factor in sizes.items()},
+                }
+            }
+        )
 
 
 def load_semantics(world_file: Path) -> Semantics:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from vla_sim.engines.engine import Placements, Truth
+from vla_sim.engines.resize import resized
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose, Vector3, wrap_angle
 from vla_sim.kinematics import Chain
@@ -71,6 +73,18 @@ class Site:
                 raise InputError("a world that was not read from a file needs its semantics given")
             semantics = load_semantics(world.source)
         return cls(world, semantics)
+
+    def resized(self, sizes: Mapping[str, float]) -> Site:
+        """Return this site with objects larger by a factor each; what stands still is not worked out again."""
+        if not sizes:
+            return self
+        site = copy.copy(self)
+        site.world = resized(self.world, sizes)
+        site._models = {model.name: model for model in site.world.models}
+        site.semantics = self.semantics.resized(sizes)
+        site.objects = site.semantics.objects
+        site._outlines = {name: outline for name, outline in self._outlines.items() if name not in sizes}
+        return site
 
     def _in_the_way(self, shape: Footprint) -> bool:
         floor = self.robot.pose.position[2]

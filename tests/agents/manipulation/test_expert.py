@@ -13,6 +13,7 @@ from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError
 from vla_sim.tasks import TASKS
 from vla_sim.tasks.manipulation.handling_task import HandlingTask
+from vla_sim.tasks.plan import Plan
 
 TABLE_TASKS = sorted(name for name, task in TASKS.items() if isinstance(task, HandlingTask))
 TRIALS = 20
@@ -56,6 +57,46 @@ def test_every_task_in_short(env: VlaSimEnv, task: str) -> None:
 def test_expert_reaches_95_percent(env: VlaSimEnv, task: str) -> None:
     won = sum(finish(env, begin(env, task, 5000 + trial))["success"] for trial in range(TRIALS))
     assert won >= TRIALS - 1
+
+
+@pytest.mark.parametrize("task", ["stack", "put_in", "push_to"])
+def test_tasks_and_grips_follow_the_sizes_of_the_trial(task: str) -> None:
+    with VlaSimEnv("tabletop", task, sensors=[], variation={"size": (0.85, 1.15)}) as env:
+        info = finish(env, begin(env, task, 1000))
+    assert info["success"], info["reason"]
+    assert info["metrics"]["collisions"] == 0
+
+
+class Told(Expert):
+    """Goes by the words that it is told, whatever the trial's are."""
+
+    words = ""
+
+    def choose_plan(self) -> Plan:
+        """Return the plan of the goal that is about the thing which the words name."""
+        things = self._env.site.objects
+        (goal,) = (
+            goal
+            for goal in self._env.episode.alternatives
+            if f"{things[goal.name].colour} {things[goal.name].noun}" in self.words
+        )
+        return goal.plan
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_the_words_decide_what_is_taken(env: VlaSimEnv, wrong: bool) -> None:
+    env.reset(seed=1000, options={"task": "pick_up"})
+    expert = Told()
+    expert.attach(env)
+    asked = env.episode.plan[0].model  # type: ignore[union-attr]
+    other = next(goal.name for goal in env.episode.alternatives if goal.name != asked)
+    named = other if wrong else asked
+    tag = env.site.objects[named]
+    expert.words = f"pick up the {tag.colour} {tag.noun}"
+    expert.reset(1000)
+    info = finish(env, expert)
+    assert env.truth.held == {named}
+    assert (info["success"], info["reason"]) == ((False, "wrong_object") if wrong else (True, ""))
 
 
 def test_what_is_dropped_is_taken_again(env: VlaSimEnv) -> None:

@@ -45,6 +45,7 @@ def test_goals_wrist_and_touch(engine):
     assert not arm.newest(readings, "left_touch")
     assert arm.newest(readings, "left_touch_force") == 0.0
     assert engine.truth().held == frozenset()
+    assert engine.truth().forces["left_touch_force"] == 0.0
 
     # A goal that is reached in a time is said in small steps, each a little ahead.
     engine.apply(Command(joints={"elbow": 0.5}, duration=0.5))
@@ -58,6 +59,20 @@ def test_goals_wrist_and_touch(engine):
     assert engine.truth().held == {"cup"}
     assert arm.newest(readings, "left_touch")
     assert arm.newest(readings, "left_touch_force") == pytest.approx(PRESSURE)
+
+
+def test_the_truth_of_forces_does_not_depend_on_the_sensors(stand_in):
+    with GazeboEngine(patience=60.0) as engine:
+        engine.load(arm.world(arm.cup()), ["joints"])
+        engine.reset()
+        engine.apply(Command(joints=CLOSED))
+        engine.step(0.1)
+        engine.step(0.1)
+        forces = engine.truth().forces
+    assert forces["left_touch_force"] == pytest.approx(PRESSURE)
+    assert forces["right_touch_force"] == pytest.approx(PRESSURE)
+    # The stand-in's wrist feels more with each step.
+    assert forces["wrist_force"] > 0.15
 
 
 def test_a_limit_on_the_effort_keeps_the_goal_near_the_finger(engine):

@@ -38,6 +38,20 @@ def test_a_world_without_semantics_can_be_driven_freely(world, tmp_path):
     assert moment.verdict is None
 
 
+def test_an_arm_is_moved_freely_within_its_limits(world):
+    free = world(world="tabletop", task="none")
+    free.reset(0)
+    told = {"elbow": 0.3, "wrist_1": -9.0}
+    for _ in range(5):
+        moment = free.step(0.5, 0.0, told)
+    *_, newest = (reading for reading in moment.readings if reading.sensor == "joints")
+    places = dict(zip(free.streams["joints"].joints, newest.data[:, 0].tolist(), strict=True))
+    assert places["elbow"] == pytest.approx(0.3, abs=0.01)
+    assert -2.41 < places["wrist_1"] < -1.0
+    assert places["shoulder_pan"] == pytest.approx(0.0, abs=0.01)
+    assert moment.place == pytest.approx(free.reset(0).place)
+
+
 def test_free_driving_is_drawn_from_the_seed(world):
     free = world(task="none", faults=("lidar:dropout@L3",))
     scans = []

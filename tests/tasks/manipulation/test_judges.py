@@ -167,7 +167,10 @@ def test_letting_go_is_a_drop(stage: Any, table: Site) -> None:
     assert episode.progress > 0.9
     stage.grip(0.09)
     stage.wait(1.5)
-    assert episode.metrics()["drops"] == 1.0
+    metrics = episode.metrics()
+    assert metrics["drops"] == 1.0
+    assert metrics["grip_force_peak"] > 36.0
+    assert metrics["wrist_force_peak"] > 9.0
     assert episode.progress < 0.5
 
 
@@ -181,6 +184,8 @@ def test_leaning_on_the_table_is_a_collision(stage: Any, table: Site) -> None:
     stage.reach((float(x), float(y), TOP + 0.005))
     assert stage.wait(3.0) == "collision"
     assert episode.metrics()["collisions"] == 1.0
+    assert episode.metrics()["wrist_force_peak"] > 20.0
+    assert episode.metrics()["grip_force_peak"] == 0.0
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -47,16 +47,26 @@ class PressureSensor:
 
     def __init__(self, stream: Stream, model: mujoco.MjModel, data: mujoco.MjData, sensors: list[int]):
         self.stream = stream
-        starts = [(int(model.sensor_adr[sensor]), int(model.sensor_dim[sensor])) for sensor in sensors]
-        # A contact's force is told along its normal first, then across it.
-        self._normal = [data.sensordata[start : start + size : 3] for start, size in starts]
+        self._normal = normal_forces(model, data, sensors)
 
     def reset(self, seed: int) -> None:
         """Nothing is kept between readings."""
 
     def read(self, step: int) -> NDArray[np.generic]:
         """Return the force [N] over the physics step that ended at this moment."""
-        return np.array(sum(float(np.abs(forces).sum()) for forces in self._normal))
+        return np.array(total(self._normal))
+
+
+def normal_forces(model: mujoco.MjModel, data: mujoco.MjData, sensors: list[int]) -> list[NDArray[np.float64]]:
+    """Return views of the forces [N] along the normals of the contacts that sensors tell of, one view a sensor."""
+    starts = [(int(model.sensor_adr[sensor]), int(model.sensor_dim[sensor])) for sensor in sensors]
+    # A contact's force is told along its normal first, then across it.
+    return [data.sensordata[start : start + size : 3] for start, size in starts]
+
+
+def total(forces: list[NDArray[np.float64]]) -> float:
+    """Return the sum of the amounts of forces [N]."""
+    return sum(float(np.abs(force).sum()) for force in forces)
 
 
 class Meaning(NamedTuple):

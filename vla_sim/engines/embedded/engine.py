@@ -19,6 +19,7 @@ from vla_sim.engines.embedded.retexture import retextured
 from vla_sim.engines.embedded.simulation import Simulation
 from vla_sim.engines.embedded.viewpoint import overview
 from vla_sim.engines.engine import Command, Placements, Truth, Variation
+from vla_sim.engines.resize import resized
 from vla_sim.engines.streams import Source, sources
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
@@ -53,7 +54,7 @@ class EmbeddedEngine:
         self._world: World | None = None
         self._sources: dict[str, Source] = {}
         self._simulation: Simulation | None = None
-        self._textures: dict[str, Path] = {}
+        self._built_with: tuple[dict[str, Path], dict[str, float]] = ({}, {})
 
     @property
     def streams(self) -> Mapping[str, Stream]:
@@ -92,14 +93,14 @@ class EmbeddedEngine:
         self._sources = sources(world, sensors)
         self._world = world
         self._simulation = self._simulate(world)
-        self._textures = {}
+        self._built_with = ({}, {})
         self.reset()
 
     def _simulate(self, world: World) -> Simulation:
         return Simulation(world, self._sources, self._dt, self._renderer, self._quality)
 
     def reset(self, placements: Placements | None = None, seed: int = 0, variation: Variation | None = None) -> None:
-        """Go back to time zero. Other textures than at the last reset rebuild the world (tens of milliseconds).
+        """Go back to time zero. Other textures or sizes than at the last reset rebuild the world (a tenth of a second).
 
         Raises:
             InputError: a placement or a variation names something unknown.
@@ -109,14 +110,14 @@ class EmbeddedEngine:
         placements, variation = placements or {}, variation or Variation()
         check_placements(world, placements)
         check_variation(world, variation, self._sources)
-        textures = dict(variation.textures)
-        if textures != self._textures:
+        wanted = dict(variation.textures), dict(variation.size)
+        if wanted != self._built_with:
             # Never two worlds' buffers at once; where the new one cannot be built the old one makes its own again.
             running.pictures.close()
-            changed = self._simulate(retextured(world, textures))
+            changed = self._simulate(retextured(resized(world, variation.size), variation.textures))
             running.close()
             self._simulation = running = changed
-            self._textures = textures
+            self._built_with = wanted
         running.reset(placements, seed, variation)
 
     def apply(self, command: Command) -> None:

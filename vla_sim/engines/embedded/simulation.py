@@ -13,6 +13,7 @@ from vla_sim.engines.embedded.camera import Camera, Eye, share_shutters
 from vla_sim.engines.embedded.canvas import Quality
 from vla_sim.engines.embedded.contact import ContactSensor, Touches
 from vla_sim.engines.embedded.diff_drive import find_drive
+from vla_sim.engines.embedded.forces import Forces
 from vla_sim.engines.embedded.lighting import frame_the_world
 from vla_sim.engines.embedded.pictures import Pictures, Renderer
 from vla_sim.engines.embedded.placement import Placement
@@ -22,7 +23,7 @@ from vla_sim.engines.embedded.schedule import Schedule
 from vla_sim.engines.embedded.sensors import Parts, Scheduled, make_sensor
 from vla_sim.engines.embedded.variation import Varied
 from vla_sim.engines.engine import Command, Placements, Truth, Variation
-from vla_sim.engines.streams import Source, contact_sources
+from vla_sim.engines.streams import Source, contact_sources, force_sources
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose
 from vla_sim.sdf.scene import ContactSpec, World
@@ -31,7 +32,7 @@ from vla_sim.sensing.reading import Reading
 logger = logging.getLogger("vla_sim")
 
 CONTACT_PERIOD = 0.01
-"""Contacts are looked at this often [s] at least."""
+"""Contacts and forces are looked at this often [s] at least."""
 
 _MAX_SPEED = 1e4
 """A body faster than this [m/s or rad/s] means that the simulation diverged."""
@@ -49,7 +50,8 @@ class Simulation:
     def __init__(
         self, world: World, sources: dict[str, Source], physics_step: float, renderer: Renderer, quality: Quality
     ):
-        self.built = built = build(world, sources.values(), physics_step)
+        forces = force_sources(world)
+        self.built = built = build(world, {**forces, **sources}.values(), physics_step)
         self._dt = physics_step
         self._nanoseconds = physics_step * 1e9
         self.steps = 0
@@ -70,6 +72,7 @@ class Simulation:
         self._sensors = [Scheduled(sensor, physics_step) for sensor in made if sensor is not None]
         self.cameras = {s.name: s.sensor for s in self._sensors if isinstance(s.sensor, Camera)}
         self._touches = Touches(built, data, list(feeling.values()))
+        self._forces = Forces(built, data, forces.values())
         contact_steps = max(1, math.floor(CONTACT_PERIOD / physics_step + 1e-9))
         self._schedule = Schedule(self._sensors, contact_steps)
         self._speeds = data.qvel
@@ -102,6 +105,7 @@ class Simulation:
         self._model.opt.enableflags |= _SLEEP
         mujoco.mj_step1(self._model, self.data)
         self._touches.begin()
+        self._forces.begin()
         for scheduled in self._sensors:
             scheduled.sensor.reset(seed)
         if self.cameras:
@@ -120,9 +124,10 @@ class Simulation:
 
     def run(self, count: int) -> list[Reading]:
         """Take physics steps and return the readings due in them."""
-        model, data, touches = self._model, self.data, self._touches
+        model, data, touches, forces = self._model, self.data, self._touches, self._forces
         first_half, second_half, whole = mujoco.mj_step1, mujoco.mj_step2, mujoco.mj_step
         touches.begin()
+        forces.begin()
         integrates = self._positions.integrates
         now, end = self.steps, self.steps + count
         touching = 0
@@ -143,6 +148,8 @@ class Simulation:
                 touching = met
                 if touching:
                     touches.watch()
+            if contacts and forces.felt:
+                forces.watch()
             if due:
                 stamp = self.stamp(now)
                 for name, sensor in due:
@@ -166,7 +173,8 @@ class Simulation:
     def truth(self) -> Truth:
         """Return the ground truth at this moment."""
         touches = self._touches
-        return Truth(self.stamp(self.steps), self.placement.states(), frozenset(touches.pairs), touches.felt)
+        pairs, forces = frozenset(touches.pairs), dict(self._forces.peaks)
+        return Truth(self.stamp(self.steps), self.placement.states(), pairs, touches.felt, forces)
 
     def close(self) -> None:
         """Free what it draws with and let go of the sensors, which know their simulation."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -80,10 +80,10 @@ def make_decoder(source: Source, seed: int, physics_step: float, origin: Pose) -
             return lambda message: _joints(message, stream)
 
 
-def pressure(message: Any) -> float:
+def pressure(contacts: Iterable[Any]) -> float:
     """Return how hard what touches presses on the collisions of a contact sensor [N]: the normal forces' sum."""
     total = 0.0
-    for contact in message.contact:
+    for contact in contacts:
         for normal, wrench in zip(contact.normal, contact.wrench, strict=False):
             force = wrench.body_1_wrench.force
             total += abs(force.x * normal.x + force.y * normal.y + force.z * normal.z)

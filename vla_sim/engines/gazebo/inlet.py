@@ -117,6 +117,6 @@ class Inlet:
             touched: Any = message
             if touched.contact and (step := (time_ns(touched.header.stamp) - zero_ns) // dt_ns) > 0:
                 if self._presses:
-                    self._pressed[step] = pressure(touched)
+                    self._pressed[step] = pressure(touched.contact)
                 else:
                     self._touched.append(step)

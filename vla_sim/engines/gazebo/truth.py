@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf.message import Message
 
 from vla_sim.engines.engine import ModelState, Placements, Truth
+from vla_sim.engines.gazebo.decode import pressure
 from vla_sim.engines.gazebo.lockstep import LockStep, pose_of, time_ns
 from vla_sim.engines.gazebo.model_file import has_moving_joints, is_robot
-from vla_sim.engines.gazebo.topics import gz_name, joint_states_topic, touch_topic
-from vla_sim.engines.streams import contact_sources
+from vla_sim.engines.gazebo.topics import gz_name, joint_states_topic, stream_topic, touch_topic
+from vla_sim.engines.streams import Source, contact_sources, force_sources
 from vla_sim.errors import SimulatorError
 from vla_sim.geometry import Pose, Vector3
 from vla_sim.gz import Node
@@ -23,7 +24,7 @@ TOUCH_STEPS = 10
 
 
 class Witness:
-    """Hears the poses of all models, the joints, and what each link of a robot touches.
+    """Hears the poses of all models, the joints, what each link of a robot touches, and what its wrists feel.
 
     Velocities are differences of poses of neighbouring physics steps, which is how the integrator moves them.
     """
@@ -55,9 +56,20 @@ class Witness:
         self._now: tuple[int, Mapping[str, Pose]] = (0, {})
         self._contacts: set[tuple[str, str]] = set()
         self._felt: dict[str, set[str]] = {}
-        self._feelers = _feelers(world)
+        self._feelers = _feelers(world, contact_sources(world).items())
         """Streams of the contact sensors that each collision belongs to, by its full name."""
         self._sensors = frozenset(name for names in self._feelers.values() for name in names)
+        forces = force_sources(world) if contacts else {}
+        pads = [(name, source) for name, source in forces.items() if source.stream.modality == "force"]
+        self._pads = _feelers(world, pads)
+        """The same for streams of how hard they are pressed."""
+        self._wrists = {
+            name: node.subscribe(stream_topic(source), type="gz.msgs.Wrench")
+            for name, source in forces.items()
+            if source.stream.modality == "wrench"
+        }
+        self._still_forces = dict.fromkeys(forces, 0.0)
+        self._peaks = self._still_forces.copy()
 
     def reset(self, world: World, placements: Placements, lock: LockStep) -> None:
         """Begin at time zero, with the models where they were put."""
@@ -68,7 +80,7 @@ class Witness:
             if model.static and model.name not in self._absent
         }
         self.angles = {name: {} for name in self._joints}
-        for subscription in self._touches.values():
+        for subscription in (*self._touches.values(), *self._wrists.values()):
             subscription.clear()
         self._now = self._before = (lock.now_ns, {})
         self.look(lock)
@@ -82,6 +94,7 @@ class Witness:
         """Begin a stretch of time: forget what touched."""
         self._contacts.clear()
         self._felt.clear()
+        self._peaks = self._still_forces.copy()
 
     def look(self, lock: LockStep) -> None:
         """Take in what was said of the steps until now.
@@ -110,6 +123,10 @@ class Witness:
         for subscription in self._touches.values():
             for touch in subscription.sampled(TOUCH_STEPS):
                 self._touch(touch)
+        for name, wrist in self._wrists.items():
+            for message in wrist.backwards():
+                wrench: Any = message
+                self._peak(name, math.hypot(wrench.force.x, wrench.force.y, wrench.force.z))
 
     def _read(self, message: Any) -> tuple[int, Mapping[str, Pose]]:
         # Links come after models and may bear a model's name; the first one counts.
@@ -120,7 +137,11 @@ class Witness:
                 poses.setdefault(name, pose_of(one))
         return _stamp(message), poses
 
+    def _peak(self, stream: str, force: float) -> None:
+        self._peaks[stream] = max(self._peaks[stream], force)
+
     def _touch(self, message: Any) -> None:
+        pressing: dict[str, list[Any]] = {}
         for contact in message.contact:
             first, second = (
                 self._names.get(side.name.partition("::")[0], "") for side in (contact.collision1, contact.collision2)
@@ -130,6 +151,10 @@ class Witness:
             for one, other in ((contact.collision1.name, second), (contact.collision2.name, first)):
                 for sensor in self._feelers.get(one, ()):
                     self._felt.setdefault(sensor, set()).add(other)
+                for pad in self._pads.get(one, ()):
+                    pressing.setdefault(pad, []).append(contact)
+        for pad, contacts in pressing.items():
+            self._peak(pad, pressure(contacts))
 
     def truth(self, time: float) -> Truth:
         """Return the ground truth at the end of the last step."""
@@ -147,13 +172,13 @@ class Witness:
         if missing:
             raise SimulatorError(f"the Gazebo server does not tell where {', '.join(sorted(missing))} is")
         felt = {sensor: frozenset(self._felt.get(sensor, ())) for sensor in self._sensors}
-        return Truth(time, states, frozenset(self._contacts), felt)
+        return Truth(time, states, frozenset(self._contacts), felt, self._peaks.copy())
 
 
-def _feelers(world: World) -> dict[str, list[str]]:
-    """Return the streams of the contact sensors by the full names of the collisions that they are about."""
+def _feelers(world: World, sources: Iterable[tuple[str, Source]]) -> dict[str, list[str]]:
+    """Return the streams of contact sensors by the full names of the collisions that they are about."""
     found: dict[str, list[str]] = {}
-    for name, source in contact_sources(world).items():
+    for name, source in sources:
         stream, sensor = source.stream, source.sensor
         assert sensor is not None
         assert isinstance(sensor.spec, ContactSpec)

@@ -1,4 +1,4 @@
-"""A variation written into the world itself: Gazebo reads looks and masses once, when it starts."""
+"""A variation written into the world itself: Gazebo reads looks, masses and sizes once, when it starts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from vla_sim.engines.embedded.retexture import retextured
 from vla_sim.engines.engine import Variation
+from vla_sim.engines.resize import resized
 from vla_sim.engines.streams import Source
 from vla_sim.sdf.scene import Collision, Inertial, Link, Material, Model, Rgba, Sensor, World
 
 
 def varied(world: World, variation: Variation, sources: Mapping[str, Source]) -> World:
-    """Return the world with other looks, frictions, masses and camera poses; its lights are left to who writes them."""
-    dressed = retextured(world, variation.textures)
+    """Return the world with other looks, frictions, masses, sizes and camera poses, but for its lights."""
+    dressed = retextured(resized(world, variation.size), variation.textures)
     return replace(dressed, models=tuple(_model(model, variation, sources) for model in dressed.models))
 
 

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, indent, tostring
 from vla_sim.engines.gazebo.elements import add, add_light, add_system, scaled
 from vla_sim.engines.gazebo.model_file import Writing, add_model
 from vla_sim.engines.gazebo.topics import world_name
-from vla_sim.engines.streams import Source
+from vla_sim.engines.streams import Source, force_sources
 from vla_sim.sdf.scene import World
 
 SDF_VERSION = "1.11"
@@ -31,8 +31,8 @@ def world_file(
     """Return the text of the SDF file: the world, the sensors behind ``sources``, and the systems that serve them.
 
     SDF's noise is left out: Gazebo draws all of it from one generator that a reset does not seed again, so that noise
-    is added on our side. ``light`` is a factor on every light; with ``contacts`` robots feel what they touch, for the
-    ground truth.
+    is added on our side. ``light`` is a factor on every light; with ``contacts`` robots feel what they touch and how
+    hard, for the ground truth.
     """
     root = Element("sdf", version=SDF_VERSION)
     element = add(root, "world", name=world_name(world))
@@ -59,7 +59,8 @@ def world_file(
     add(scene, "grid", False)
     for lamp in world.lights:
         add_light(element, lamp, light)
-    behind = [(source.stream, source.sensor) for source in sources.values() if source.sensor is not None]
+    written = {**force_sources(world), **sources} if contacts else sources
+    behind = [(source.stream, source.sensor) for source in written.values() if source.sensor is not None]
     lidar_links = sorted({(stream.model, stream.link) for stream, _ in behind if stream.lidar is not None})
     writing = Writing(
         physics_step,

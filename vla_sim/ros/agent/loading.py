@@ -21,7 +21,10 @@ def load_loop(settings: Settings, robot: RobotSpec) -> AgentLoop:
         agent = load_agent(spec)
         if isinstance(agent, PrivilegedAgent):
             raise InputError(f"'{spec}' reads the ground truth of a simulation; no robot has it", field="agent")
-        discrete = action_type(spec) == "discrete"
+        kind = action_type(spec)
+        if kind == "end_effector":
+            raise InputError(f"'{spec}' moves the tool; over ROS 2 an arm takes goals of its joints", field="agent")
+        discrete = kind == "discrete"
         loop = AgentLoop(agent, robot, settings.period, settings.confidence_threshold, discrete=discrete)
         loop.decide(Batch(0.0, (), ()), "stop")
         loop.reset(settings.seed)

@@ -33,6 +33,12 @@ def twist(command: Command) -> Fields:
     return {"linear": {"x": float(command.linear)}, "angular": {"z": float(command.angular)}}
 
 
+def joint_goals(stamp: int, command: Command) -> Fields:
+    """Return a command's goals as ``sensor_msgs/JointState``; without any, joints stay where they are told to be."""
+    names, goals = list(command.joints), list(map(float, command.joints.values()))
+    return {"header": header_of(stamp, ""), "name": names, "position": goals, "velocity": [], "effort": []}
+
+
 def sequence_text(stamp: int, words: str, steps: Sequence[PlannedStep], longest: int) -> str:
     """Return a plan as JSON, cut to so many actions."""
     actions = [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 _TEXT = "std_msgs/msg/String"
+_GOALS = "sensor_msgs/msg/JointState"
 _DETECTIONS = "vision_msgs/msg/Detection2DArray"
 
 
@@ -46,8 +47,14 @@ class AgentTopics:
         self.decision: Decision | None = None
         """The last one that was sent."""
         command = "geometry_msgs/msg/TwistStamped" if settings.cmd_vel_stamped else "geometry_msgs/msg/Twist"
+        body = robot.body
+        self._commands = (
+            # Goals first: a simulation in lock-step goes on when the speeds have come.
+            *((topics.JOINT_COMMAND,) if body.movable else ()),
+            *((topics.COMMAND,) if body.drive is not None else ()),
+        )
         types = {
-            topics.COMMAND: command,
+            **{topic: _GOALS if topic == topics.JOINT_COMMAND else command for topic in self._commands},
             topics.SEQUENCE: _TEXT,
             topics.ATTENTION: "sensor_msgs/msg/Image",
             topics.OBJECTS: _TEXT,
@@ -73,13 +80,15 @@ class AgentTopics:
         twist = outputs.twist(command)
         if self._settings.cmd_vel_stamped:
             twist = {"header": outputs.header_of(stamp, self._settings.base_frame), "twist": twist}
-        self._publish(topics.COMMAND, twist)
+        for topic in self._commands:
+            self._publish(topic, outputs.joint_goals(stamp, command) if topic == topics.JOINT_COMMAND else twist)
 
     def flush(self, seconds: float) -> None:
         """Wait until every reliable subscriber has the last command, for so long at most."""
         from rclpy.duration import Duration
 
-        self._publishers[topics.COMMAND].wait_for_all_acked(Duration(nanoseconds=round(seconds * 1e9)))
+        for topic in self._commands:
+            self._publishers[topic].wait_for_all_acked(Duration(nanoseconds=round(seconds * 1e9)))
 
     def decided(self, decision: Decision, state: str) -> None:
         """Tell of a command that was sent."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 ENDED = "the simulation has ended"
+_NEVER = -1
+"""The stamp [ns] of what was never commanded."""
 Wish = Literal["reset", "pause", "resume", "step", "stop"]
 
 
@@ -24,6 +26,8 @@ class Order:
     angular: float = 0.0
     came: int = 0
     """When it came in [ns of simulated time]."""
+    joints: Mapping[str, float] = field(default_factory=dict)
+    """Goals of joints [rad or m]; one that is not named keeps its own."""
 
 
 @dataclass(slots=True)
@@ -41,7 +45,8 @@ class AskedError(Exception):
 class Inbox:
     """Commands and requests, with waits that end as soon as one comes.
 
-    A command from before the last reset is told by its stamp, which lies in the future, and is refused.
+    A command from before the last reset is told by its stamp, which lies in the future, and is refused. Goals of joints
+    stand beside the speeds of a robot that drives, and are the command of one that does not.
     """
 
     def __init__(self) -> None:
@@ -54,6 +59,7 @@ class Inbox:
         """Commands from before a reset, or by another clock."""
         self.malformed = 0
         self._closed = False
+        self._aimed, self._goals = _NEVER, dict[str, float]()
 
     @property
     def now(self) -> int:
@@ -69,18 +75,40 @@ class Inbox:
         """Forget every command: time has begun anew."""
         with self._changed:
             self._now, self.last = now, None
+            self._aimed, self._goals = _NEVER, {}
 
     def order(self, stamp: int | None, linear: float, angular: float) -> bool:
         """Take a command; one without a stamp is of this moment. Return whether it counts."""
         with self._changed:
             stamp = self._now if stamp is None else stamp
-            if stamp > self._now:
-                self.refused += 1
+            if self._refuses(stamp):
                 return False
             if self.last is None or stamp >= self.last.stamp:
-                self.last = Order(stamp, linear, angular, self._now)
+                self.last = Order(stamp, linear, angular, self._now, self._goals)
                 self._changed.notify_all()
             return True
+
+    def aim(self, stamp: int | None, joints: Mapping[str, float], *, alone: bool) -> bool:
+        """Take goals of joints; ``alone`` they are the whole command of a robot. Return whether they count."""
+        with self._changed:
+            stamp = self._now if stamp is None else stamp
+            if self._refuses(stamp):
+                return False
+            if stamp >= self._aimed:
+                self._aimed, self._goals = stamp, {**self._goals, **joints}
+                if alone:
+                    self.last = Order(stamp, came=self._now, joints=self._goals)
+                else:
+                    # Speeds keep their time: a robot whose arm alone is commanded comes to a halt.
+                    self.last = replace(self.last or Order(_NEVER), joints=self._goals)
+                self._changed.notify_all()
+            return True
+
+    def _refuses(self, stamp: int) -> bool:
+        if stamp > self._now:
+            self.refused += 1
+            return True
+        return False
 
     def ask(self, wish: Wish) -> Future[str | None]:
         """Ask for something; it is answered between two steps."""

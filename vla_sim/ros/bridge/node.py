@@ -14,6 +14,7 @@ from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.context import Context
 from rclpy.node import Node
+from sensor_msgs.msg import JointState
 
 from vla_sim.bench.exit_code import ExitCode
 from vla_sim.errors import InputError
@@ -27,8 +28,8 @@ from vla_sim.ros.bridge.world import WorldSpec, open_world
 from vla_sim.ros.malformed import MalformedError
 from vla_sim.ros.messages import message_of
 from vla_sim.ros.qos import RELIABLE
-from vla_sim.ros.readings import command_of, stamp_of
-from vla_sim.ros.topics import COMMAND, DIAGNOSTICS
+from vla_sim.ros.readings import command_of, joint_goals_of, stamp_of
+from vla_sim.ros.topics import COMMAND, DIAGNOSTICS, JOINT_COMMAND
 
 NAME = "vla_sim_bridge"
 
@@ -103,9 +104,15 @@ class BridgeNode(Node):
             self._thread.submit(self.world.close)
             self._thread.shutdown()
             raise
-        if stamped:
+        body = self.world.body
+        self._goals = tuple(joint.name for joint in body.movable)
+        self._alone = body.drive is None
+        if self._goals:
+            # Before the speeds: what has come of both is taken in this order.
+            self.create_subscription(JointState, JOINT_COMMAND, self._take_goals, RELIABLE)
+        if body.drive is not None and stamped:
             self.create_subscription(TwistStamped, COMMAND, self._take_stamped, RELIABLE)
-        else:
+        elif body.drive is not None:
             self.create_subscription(Twist, COMMAND, self._take, RELIABLE)
         offer(self, self.inbox, lambda: self.simulation.state, done.set)
         self._diagnostics = self.create_publisher(DiagnosticArray, DIAGNOSTICS, RELIABLE)
@@ -142,15 +149,22 @@ class BridgeNode(Node):
         return int(self.get_parameter("seed").value)
 
     def _take_stamped(self, message: Any) -> None:
-        # A stamp of 0 is none; only lock-step must not take such a command for an answer.
-        self._order(message, stamp_of(message) if self._lockstep else stamp_of(message) or None)
+        self._take_in(lambda: self.inbox.order(self._stamp(message), *command_of(message)))
 
     def _take(self, message: Any) -> None:
-        self._order(message, None)
+        self._take_in(lambda: self.inbox.order(None, *command_of(message)))
 
-    def _order(self, message: Any, stamp: int | None) -> None:
+    def _take_goals(self, message: Any) -> None:
+        goals, alone = self._goals, self._alone
+        self._take_in(lambda: self.inbox.aim(self._stamp(message), joint_goals_of(message, goals), alone=alone))
+
+    def _stamp(self, message: Any) -> int | None:
+        # A stamp of 0 is none; only lock-step must not take such a command for an answer.
+        return stamp_of(message) if self._lockstep else stamp_of(message) or None
+
+    def _take_in(self, take: Callable[[], bool]) -> None:
         try:
-            self.inbox.order(stamp, *command_of(message))
+            take()
         except MalformedError as error:
             self.inbox.malformed += 1
             self.get_logger().warning(  # type: ignore[no-untyped-call]

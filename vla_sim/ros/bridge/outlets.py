@@ -17,7 +17,7 @@ from vla_sim.ros.bridge.pace import SECOND
 from vla_sim.ros.bridge.world import NO_TASK, Moment, SimulatedWorld
 from vla_sim.ros.messages import message_class, message_of
 from vla_sim.ros.qos import LATCHED
-from vla_sim.ros.topics import COMMAND, FAULTS, PROGRESS, VERDICT, WORDS, info_topic, topics_of
+from vla_sim.ros.topics import COMMAND, FAULTS, JOINT_COMMAND, PROGRESS, VERDICT, WORDS, info_topic, topics_of
 from vla_sim.sensing.reading import Reading, Stream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Outlets:
     def __init__(self, node: Node, world: SimulatedWorld, base: str, faulty: bool):
         self._node, self._base = node, base
         self._streams = world.streams
-        self._commands = node.resolve_topic_name(COMMAND)
+        self._commands = node.resolve_topic_name(COMMAND if world.body.drive else JOINT_COMMAND)
         self._topics = topics_of(world.streams)
         self._sensors: dict[str, Publisher] = {}
         self._clock = node.create_publisher(message_class("rosgraph_msgs/msg/Clock"), "/clock", _queue(100))

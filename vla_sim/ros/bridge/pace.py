@@ -167,7 +167,7 @@ class RealTime:
         """Return the last command, or a halt if it is too old."""
         last, now = inbox.last, inbox.now
         if last is None or (self.time_out > 0.0 and now - last.came > self.time_out * SECOND):
-            return Order(now)
+            return Order(now) if last is None else Order(now, joints=last.joints)
         return last
 
     def await_time(self, simulated: float, inbox: Inbox) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vla_sim.report.ros2_messages import nanoseconds_of
-from vla_sim.ros.bridge.inbox import AskedError, Inbox, Request
+from vla_sim.ros.bridge.inbox import AskedError, Inbox, Order, Request
 from vla_sim.ros.bridge.outlets import Outlets
 from vla_sim.ros.bridge.pace import DAWN, Pace
 from vla_sim.ros.bridge.record import Records, Track
@@ -115,7 +115,7 @@ class Simulation:
             self._publish()
         else:
             order = self._pace.command(self._inbox)
-            self._pending = self._world.step(order.linear, order.angular)
+            self._pending = self._world.step(order.linear, order.angular, order.joints)
 
     def _reset(self) -> None:
         """Begin a trial anew; its first moment is published once somebody is there to see it."""
@@ -185,7 +185,7 @@ class Simulation:
     def _step_once(self) -> None:
         """Take one step with the last command, without waiting for anything."""
         if self._pending is None:
-            last = self._inbox.last
-            self._pending = self._world.step(last.linear, last.angular) if last else self._world.step(0.0, 0.0)
+            last = self._inbox.last or Order(0)
+            self._pending = self._world.step(last.linear, last.angular, last.joints)
         self._met = True
         self._publish()

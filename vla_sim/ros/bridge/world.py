@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from vla_sim import seeding
 from vla_sim.engines import make_engine
 from vla_sim.engines.engine import Command, Engine, Truth
-from vla_sim.envs.body import body_of, drive_limits
+from vla_sim.envs.body import Body, body_of
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.envs.lines import CommandLine
 from vla_sim.envs.loading import find_robot, find_world
@@ -20,12 +21,14 @@ from vla_sim.faults.injector import Injector
 from vla_sim.faults.spec import FaultLike, read_faults
 from vla_sim.faults.target import channels
 from vla_sim.sdf import load_model, load_world
-from vla_sim.sdf.scene import DiffDrive, Model, World
+from vla_sim.sdf.scene import DiffDrive, JointPositionController, Model, World
 from vla_sim.sensing.reading import Reading, Stream
 from vla_sim.tasks.task import Words
 
 NO_TASK = "none"
 """The name of what is no task: to drive about, with nobody judging."""
+NO_GOALS: Mapping[str, float] = MappingProxyType({})
+"""Joints stay where they are told to be."""
 _ARRIVED = 1e-9
 
 
@@ -75,8 +78,8 @@ class SimulatedWorld(Protocol):
     period: float
     """Length of a step [s]."""
     robot: Model
-    limits: tuple[float, float, float, float]
-    """Least and greatest speed [m/s], least and greatest yaw rate [rad/s]."""
+    body: Body
+    """What the robot can be told."""
 
     @property
     def streams(self) -> Mapping[str, Stream]:
@@ -97,8 +100,8 @@ class SimulatedWorld(Protocol):
         """Begin anew and return the moment one step later, with the robot at rest."""
         ...
 
-    def step(self, linear: float, angular: float) -> Moment:
-        """Drive for one step [m/s, rad/s]."""
+    def step(self, linear: float, angular: float, joints: Mapping[str, float] = NO_GOALS) -> Moment:
+        """Drive for one step [m/s, rad/s], and bring joints to their goals [rad or m] in it, as far as they can."""
         ...
 
     def close(self) -> None:
@@ -135,7 +138,7 @@ class TrialWorld:
             _check(env.faults, env.engine.streams, self.period)
             on_error.pop_all()
         self.task = spec.task
-        self.scene, self.robot, self.limits = env.site.world, env.site.robot, drive_limits(env.site.drive)
+        self.scene, self.robot, self.body = env.site.world, env.site.robot, env.body
         self._line = _Arrivals()
 
     @property
@@ -149,9 +152,11 @@ class TrialWorld:
         self._line = _Arrivals()
         return self._moment(observation, info)
 
-    def step(self, linear: float, angular: float) -> Moment:
-        """Drive for one step."""
-        observation, _, _, _, info = self._env.step((linear, angular))
+    def step(self, linear: float, angular: float, joints: Mapping[str, float] = NO_GOALS) -> Moment:
+        """Drive for one step, and bring joints to their goals."""
+        env, action = self._env, (linear, angular)
+        told = env.body.told(Command(*action), {**env.goals, **joints}) if env.body.joints else action
+        observation, _, _, _, info = env.step(told)
         return self._moment(observation, info)
 
     def close(self) -> None:
@@ -181,8 +186,8 @@ class FreeWorld:
 
     def __init__(self, spec: WorldSpec):
         self.scene = _scene(spec.world, spec.robot)
-        self.robot, drive = _driven(self.scene)
-        self.limits = drive_limits(drive)
+        self.robot = _commanded(self.scene)
+        self.body = body_of(self.robot)
         self._faults = read_faults(spec.faults)
         self._engine: Engine = make_engine(spec.engine, renderer=spec.renderer)
         with contextlib.ExitStack() as on_error:
@@ -201,16 +206,21 @@ class FreeWorld:
     def reset(self, seed: int) -> Moment:
         """Put everything where the file has it."""
         self._engine.reset(seed=seeding.derive_seed(seed, "engine"))
-        body = body_of(self.robot)
-        streams = {**self._engine.streams, **channels(self.period, [joint.name for joint in body.movable])}
+        streams = {**self._engine.streams, **channels(self.period, [joint.name for joint in self.body.movable])}
         self._injector = Injector(self._faults, streams, seeding.derive_seed(seed, "faults"))
-        self._commands, self._line = CommandLine(self._engine, self._injector, body), _Arrivals()
+        self._commands, self._line = CommandLine(self._engine, self._injector, self.body), _Arrivals()
         return self.step(0.0, 0.0)
 
-    def step(self, linear: float, angular: float) -> Moment:
-        """Drive for one step."""
-        backward, forward, right, left = self.limits
-        command = Command(min(max(linear, backward), forward), min(max(angular, right), left))
+    def step(self, linear: float, angular: float, joints: Mapping[str, float] = NO_GOALS) -> Moment:
+        """Drive for one step, and bring joints to their goals."""
+        backward, forward, right, left = self.body.drive or (0.0, 0.0, 0.0, 0.0)
+        goals = {
+            joint.name: min(max(joints[joint.name], joint.lower), joint.upper)
+            for joint in self.body.movable
+            if joint.name in joints
+        }
+        speeds = min(max(linear, backward), forward), min(max(angular, right), left)
+        command = Command(*speeds, joints=goals, duration=self.period if goals else 0.0)
         readings = self._injector.process(self._commands.drive(command, self.period))
         now = self._engine.time
         return Moment(
@@ -253,18 +263,22 @@ def _place(truth: Truth, robot: str) -> tuple[float, float, float]:
     return pose.position[0], pose.position[1], pose.yaw
 
 
-def _driven(scene: World) -> tuple[Model, DiffDrive]:
-    """Return the first model that can be driven, which is the one that engines send commands to."""
-    for model in scene.models:
-        for plugin in model.plugins:
-            if isinstance(plugin, DiffDrive):
-                return model, plugin
-    raise InputError(f"the world '{scene.name}' has no robot with a DiffDrive plugin", file=scene.source, field="world")
+def _commanded(scene: World) -> Model:
+    """Return the first model that can be driven, which is the one that engines send commands to, or that has an arm."""
+    for kind in (DiffDrive, JointPositionController):
+        for model in scene.models:
+            if any(isinstance(plugin, kind) for plugin in model.plugins):
+                return model
+    raise InputError(
+        f"the world '{scene.name}' has no robot with a DiffDrive or a JointPositionController plugin",
+        file=scene.source,
+        field="world",
+    )
 
 
 def _scene(world: str | Path, robot: str | None) -> World:
     scene = load_world(find_world(world))
     if robot is None:
         return scene
-    place, _ = _driven(scene)
+    place = _commanded(scene)
     return scene.with_model(replace(load_model(find_robot(robot)), name=place.name, pose=place.pose))

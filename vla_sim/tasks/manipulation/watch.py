@@ -1,4 +1,4 @@
-"""What is kept an eye on while an arm works: what it drops, knocks into and moves aside."""
+"""What is kept an eye on while an arm works: what it drops, knocks into and moves aside, and how hard."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from vla_sim.engines.engine import Placements
+from vla_sim.engines.streams import force_sources
 from vla_sim.tasks.manipulation.things import middle, settled
 from vla_sim.tasks.motion import Motion
 from vla_sim.tasks.site import Site
@@ -23,8 +24,9 @@ class HandlingWatch:
     """Watches an arm at a table: it may touch what stands there, not the table or the room.
 
     Fails for ``collision``, and for ``off_table`` when a thing has fallen off. Metrics: ``path_length`` (of the tool),
-    ``collisions``, ``contact_time``, ``grasps``, ``drops`` and ``disturbed`` (things moved that were not ``meant`` to
-    be).
+    ``collisions``, ``contact_time``, ``grasps``, ``drops``, ``disturbed`` (things moved that were not ``meant`` to
+    be), and the greatest forces [N]: ``wrist_force_peak`` on any wrist, ``grip_force_peak`` on any pad while something
+    was in the grip.
     """
 
     def __init__(self, site: Site, surface: str, placements: Placements, meant: Iterable[str]):
@@ -32,7 +34,11 @@ class HandlingWatch:
         self._things = tuple(name for name in site.objects if placements.get(name) is not None)
         self._bystanders = tuple(name for name in self._things if name not in set(meant))
         self._floor = site.ground - set(site.surfaces)
-        self._allowed = {site.robot.name, *site.objects, *site.fixtures}
+        self._graspable = frozenset((*site.objects, *site.fixtures))
+        self._allowed = {site.robot.name, *self._graspable}
+        modalities = {name: source.stream.modality for name, source in force_sources(site.world).items()}
+        self._wrists = tuple(name for name, modality in modalities.items() if modality == "wrench")
+        self._pads = tuple(name for name, modality in modalities.items() if modality == "force")
 
     def begin(self, start: Motion) -> None:
         """Start watching from this moment."""
@@ -44,11 +50,15 @@ class HandlingWatch:
         self._falling: dict[str, float] = {}
         self._disturbed: set[str] = set()
         self._grasps = self._drops = 0
+        self._wrist_peak = self._grip_peak = 0.0
 
     def update(self, now: Motion) -> str | None:
         """Return ``collision``, ``off_table`` or None."""
         self._now = now
         self._count_grasps(now)
+        self._wrist_peak = max(self._wrist_peak, _greatest(now, self._wrists))
+        if now.truth.held & self._graspable:
+            self._grip_peak = max(self._grip_peak, _greatest(now, self._pads))
         for name in self._bystanders:
             if math.dist(middle(now, self._site, name), middle(self._start, self._site, name)) > MOVED:
                 self._disturbed.add(name)
@@ -65,6 +75,8 @@ class HandlingWatch:
             "grasps": float(self._grasps),
             "drops": float(self._drops),
             "disturbed": float(len(self._disturbed)),
+            "wrist_force_peak": self._wrist_peak,
+            "grip_force_peak": self._grip_peak,
         }
 
     def _touching(self, now: Motion) -> list[str]:
@@ -87,3 +99,8 @@ class HandlingWatch:
             if self._falling.pop(name) - middle(now, self._site, name)[2] > FALL:
                 self._drops += 1
         self._held = held
+
+
+def _greatest(now: Motion, streams: Iterable[str]) -> float:
+    """Return the greatest force [N] of these streams since the moment before."""
+    return max((now.truth.forces.get(name, 0.0) for name in streams), default=0.0)
