@@ -140,6 +140,24 @@ class Spot:
         return _square(self.centre, self.radius)
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Between ``least`` and ``most`` [m] of a point: from where an arm reaches it, if no wall is so thin."""
+
+    centre: Point
+    least: float
+    most: float
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it."""
+        away = np.hypot(x - self.centre[0], y - self.centre[1])
+        return np.asarray((away >= self.least) & (away <= self.most))
+
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        return _square(self.centre, self.most)
+
+
 def _square(centre: Point, half: float) -> Rect:
     return centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half
 
