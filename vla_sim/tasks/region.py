@@ -142,7 +142,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Between ``least`` and ``most`` [m] of a point: from where an arm reaches it, if no wall is so thin."""
+    """Between two circles about a point, ``least`` and ``most`` [m] from it: where an arm reaches it from.
+
+    What lies between is not looked at: no wall may be so thin that a robot stands behind it as near.
+    """
 
     centre: Point
     least: float
