@@ -24,6 +24,7 @@ DOCS = Path(__file__).parent
 ROOT, IMAGES, DEMO = DOCS.parent, DOCS / "images", DOCS.parent / "runs" / "demo"
 WORLDS = ("arena", "apartment", "warehouse")
 WORLD_SIZE = (640, 437)
+KITCHEN_SIZE = (1100, 700)
 MARGIN = 20
 """Pixels that are drawn and cut off on each side: the engine's view of a world leaves some room around it."""
 LAYOUTS = (("put_in", 3), ("push_to", 1), ("open_drawer", 2))
@@ -67,6 +68,13 @@ def tabletop() -> None:
     cv2.imwrite(str(IMAGES / "tabletop.jpg"), np.hstack(pictures)[:, :, ::-1], QUALITY)
 
 
+def kitchen() -> None:
+    """Draw the kitchen from above."""
+    with EmbeddedEngine() as engine:
+        engine.load(load_world(ROOT / "worlds" / "kitchen.sdf"), sensors=[])
+        cv2.imwrite(str(IMAGES / "kitchen.jpg"), engine.render(*KITCHEN_SIZE)[:, :, ::-1], QUALITY)
+
+
 def faults(chromium: str, scratch: Path) -> None:
     """Draw some kinds, clean and at each level, on one picture of the gallery's drive."""
     samples = Samples()
@@ -106,6 +114,7 @@ def main() -> None:
         sys.exit("needs chromium, which draws the pages; install it with apt-get install chromium")
     worlds()
     tabletop()
+    kitchen()
     with tempfile.TemporaryDirectory() as scratch:
         faults(chromium, Path(scratch))
     report(chromium)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from builder import apartment, arena, objects, pictures, tabletop, warehouse
+from builder import apartment, arena, kitchen, objects, pictures, tabletop, warehouse
 from builder.place import Place
 from builder.textures import Image
 
 HERE = Path(__file__).resolve().parent
-PLACES = (arena.build, apartment.build, warehouse.build, tabletop.build)
+PLACES = (arena.build, apartment.build, warehouse.build, tabletop.build, kitchen.build)
 
 
 def texts(places: Sequence[Place]) -> dict[str, str]:

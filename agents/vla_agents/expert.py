@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from vla_agents.actions import Encoder
 from vla_agents.goer import Surroundings
 from vla_agents.manipulation.arm import Arm
-from vla_agents.manipulation.handler import Handling, handle, keep
+from vla_agents.manipulation.handler import Handling, handle, keep, stow
 from vla_agents.manoeuvres import Driver, driver_for
 from vla_agents.steering import STOP, Here, Limits, Speeds
 from vla_sim import seeding
 from vla_sim.agent import Action
 from vla_sim.engines.engine import Command
 from vla_sim.errors import InputError
-from vla_sim.tasks.plan import Plan
+from vla_sim.tasks.plan import Pick, Plan
 from vla_sim.tasks.site import TOOL
 
 if TYPE_CHECKING:
@@ -70,17 +70,26 @@ class Expert:
         """Yield the action of each control step for good; between two of them the truth is renewed."""
         env, site = self._env, self._env.site
         present = tuple(site.present(env.episode.placements))
-        scene = Surroundings(site, Limits.of(site.drive, coarse=self._encoder.discrete), present)
+        limits = Limits.of(site.drive, coarse=self._encoder.discrete)
         # A driver may plan its way when it is made: all ways are planned as things stand at the beginning.
-        todo: list[Driver | Handling] = [
-            step if isinstance(step, Handling) else driver_for(step, scene) for step in plan
-        ]
-        for step in todo:
+        todo: list[tuple[Driver | Handling, Pick | None]] = []
+        carried: Pick | None = None
+        for manoeuvre in plan:
+            if isinstance(manoeuvre, Handling):
+                todo.append((manoeuvre, carried))
+                carried = manoeuvre if isinstance(manoeuvre, Pick) else None
+            else:
+                scene = Surroundings(site, limits if carried is None else limits.carrying(), present)
+                todo.append((driver_for(manoeuvre, scene), carried))
+        for step, holding in todo:
             if isinstance(step, Handling):
                 assert self._arm is not None
                 for _ in handle(step, self._arm):
                     yield self._encode(STOP)
                 continue
+            if self._arm is not None:
+                for _ in stow(self._arm, holding):
+                    yield self._encode(STOP)
             while (speeds := step.speeds(Here.of(env.truth, site.semantics.robot), env.truth)) is not None:
                 yield self._encode(speeds)
         if self._arm is not None:

@@ -126,9 +126,10 @@ class Goer:
         )
 
     def _face(self, here: Here, truth: Truth) -> Speeds | None:
-        if self._goal.facing is None:
+        facing = self._goal.facing
+        if facing is None:
             return None
-        x, y, _ = truth.models[self._goal.facing].pose.position
+        x, y = locator(truth)(facing) if isinstance(facing, str) else facing
         left = wrap(math.atan2(y - here.y, x - here.x) - here.yaw)
         return spin(left, self._scene.limits) if abs(left) > 2 * self._scene.limits.aim else None
 

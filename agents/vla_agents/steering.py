@@ -73,6 +73,10 @@ class Limits:
             crawl=0.06,
         )
 
+    def carrying(self) -> Limits:
+        """Return what to ask for with something in the grip: it creeps out of it, the more the faster it is turned."""
+        return replace(self, speed=min(self.speed, 0.5), rate=min(self.rate, 0.4), braking=0.25, spin_braking=0.4)
+
     def on_ice(self) -> Limits:
         """Return what to ask for on slippery floor."""
         return replace(

@@ -15,6 +15,12 @@ MOUNT = (-0.10, 0.0, 0.62)
 """Of the arm's base on the rover."""
 BALLAST = 26.0
 """Mass of the rover's hull [kg] below the arm, batteries included: it must not tip over with the arm stretched out."""
+BALLAST_AT = -0.05
+"""Where its middle is along the rover [m]: behind the wheels' axis, so that it rests on them and the rear caster while
+the arm reaches down to a table before it ..."""
+CASTER_HEIGHT = 0.0305
+"""... and of the front caster's middle [m], half a millimetre off the floor, where it tips all the same: at the height
+that it has on the rover the tool would drop by 2 cm."""
 
 
 def standing() -> str:
@@ -96,8 +102,13 @@ def _joint_states(others: list[str]) -> Element:
 
 
 def _weigh(base: Element) -> None:
-    """Make the rover's hull heavier, with its centre of mass low."""
+    """Make the rover's hull heavier, with its centre of mass low, and let it stand firmly."""
     inertial = base.find("inertial")
     assert inertial is not None
-    base.insert(list(base).index(inertial), Solid((0.40, 0.30, 0.12), (-0.01, 0, 0.075)).inertial(BALLAST))
+    solid = Solid((0.32, 0.30, 0.12), (BALLAST_AT, 0, 0.075))
+    base.insert(list(base).index(inertial), solid.inertial(BALLAST))
     base.remove(inertial)
+    for name in ("front_caster_collision", "front_caster"):
+        at = base.find(f"*[@name='{name}']/pose")
+        assert at is not None
+        at.text = f"0.16 0 {CASTER_HEIGHT} 0 0 0"

@@ -38,6 +38,7 @@ SLOTS = {
     "pick_up": {"object"},
     "put_in": {"object", "place"},
     "put_on": {"object", "place"},
+    "fetch_from_room": {"object", "room", "place"},
     "put_beside": {"object", "relation", "other"},
     "put_between": {"object", "first", "second"},
     "push_to": {"object", "place"},

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from vla_sim.engines.engine import ModelState, Truth
+from vla_sim.envs.loading import load_site
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
 from vla_sim.sdf import scene
@@ -53,6 +54,37 @@ def test_what_is_flat_or_high_is_not_in_the_way(site: Site) -> None:
         made = Site(world, site.semantics)
         assert made.nav_map(dict.fromkeys(site.objects)).is_free(2.0, 0.0) is not blocked
         assert ("slab" in made.ground) is not blocked
+
+
+def test_an_arm_passes_over_what_is_low_and_keeps_off_what_is_high(site: Site) -> None:
+    """The base alone counts at a table; a wall also meets the forearm, which reaches further out."""
+
+    def pillar(height: float) -> Site:
+        shape = scene.Collision("c", Pose((0.0, 0.0, height / 2)), scene.Box((1.0, 1.0, height)))
+        model = scene.Model(
+            "pillar", Pose.planar(2.0, 0.0), (scene.Link("l", Pose(), collisions=(shape,)),), static=True
+        )
+        robot = load_site("arena", "mobile_arm").robot
+        return Site(site.world.with_model(model).with_model(robot), site.semantics)
+
+    for height, least in ((0.75, 0.284), (2.0, 0.473)):
+        made = pillar(height)
+        assert made.robot_radius == pytest.approx(0.284, abs=1e-3)
+        nav = made.nav_map(dict.fromkeys(made.objects))
+        assert nav.is_free(2.5 + least + 0.03, 0.0)
+        assert not nav.is_free(2.5 + least - 0.03, 0.0)
+        assert made.hull_clearance(2.5 + least, 0.0, {}) == pytest.approx(0.0, abs=0.01)
+
+
+def test_what_a_robot_holds_is_in_no_way() -> None:
+    arm = load_site("arena", "mobile_arm")
+    absent: dict[str, Pose | None] = dict.fromkeys(arm.objects)
+    held = arm.nav_map({**absent, "red_cube": Pose((0.4, 0.0, 0.9))})
+    assert held.is_free(0.0, 0.0)
+    assert not arm.nav_map({**absent, "red_cube": Pose((0.4, 0.0, 0.0))}).is_free(0.0, 0.0)
+    felt = {"left_touch": frozenset({"red_cube"}), "right_touch": frozenset({"red_cube"})}
+    touching_it = dataclasses.replace(touching("red_cube", "north"), felt=felt)
+    assert arm.obstacles_touched(touching_it, "robot") == ["north"]
 
 
 def test_view_is_cut_off_by_the_field_of_view_and_by_walls(site: Site) -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from vla_sim import assets
+from vla_sim.engines.embedded import EmbeddedEngine
+from vla_sim.engines.engine import Command
 from vla_sim.engines.streams import published_joints, sources
 from vla_sim.envs.body import body_of
+from vla_sim.envs.loading import load_site
+from vla_sim.geometry import Pose, rotate
 from vla_sim.kinematics import Chain
+from vla_sim.kinematics.inverse import solve
+from vla_sim.kinematics.transforms import transform_of
 from vla_sim.sdf import load_model
 from vla_sim.sdf.scene import JointStatePublisher, Model, World
 
@@ -92,6 +100,23 @@ def test_stretched_out_the_arm_does_not_tip_the_rover_over(mobile: Model) -> Non
     assert abs(tilt / weight) < 0.16
     aside = sum(link.inertial.mass for link in moving) * reach / 2
     assert aside / weight < 0.155
+
+
+def test_it_stands_firmly_while_it_reaches_down_to_a_table(mobile: Model) -> None:
+    """The tool 0.58 m before the middle of the rover and 0.76 m high: what the base tilts by, the tool falls by."""
+    site = load_site("arena", "mobile_arm")
+    assert site.arm is not None
+    down = transform_of(Pose.from_xyz_rpy(0.58, 0.0, 0.76, math.pi, 0.0, 0.0))
+    found = solve(site.arm, down, np.zeros(len(site.arm)), np.random.default_rng(1))
+    pose = dict(zip(site.arm.names, found[0].tolist(), strict=True))
+    with EmbeddedEngine() as engine:
+        engine.load(site.world, sensors=[])
+        engine.reset(dict.fromkeys(site.objects))
+        engine.apply(Command(joints=pose, duration=2.0))
+        engine.step(3.0)
+        robot = engine.truth().models["robot"].pose
+    upright = rotate(robot.rotation, (0.0, 0.0, 1.0))[2]
+    assert upright > math.cos(math.radians(0.5))
 
 
 def test_the_tool_is_between_the_tips(arm: Model) -> None:

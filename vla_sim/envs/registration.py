@@ -13,6 +13,7 @@ WORLD_IDS: Mapping[str, Mapping[str, str]] = {
     "VlaSim/Apartment-v0": {"world": "apartment"},
     "VlaSim/Warehouse-v0": {"world": "warehouse"},
     "VlaSim/Tabletop-v0": {"world": "tabletop", "task": "pick_up", "action_type": "joints"},
+    "VlaSim/Kitchen-v0": {"world": "kitchen", "task": "fetch_from_room", "action_type": "joints"},
 }
 """Environments of one world each, with what they begin with: every keyword of ``VlaSimEnv`` may be given to
 ``gymnasium.make``."""

@@ -15,6 +15,7 @@ from vla_sim.tasks.go_to_object_dark import GoToObjectDark
 from vla_sim.tasks.go_to_room import GoToRoom
 from vla_sim.tasks.hold_heading import HoldHeading
 from vla_sim.tasks.manipulation.clear_colour import ClearColour
+from vla_sim.tasks.manipulation.fetch_from_room import FetchFromRoom
 from vla_sim.tasks.manipulation.open_drawer import OpenDrawer
 from vla_sim.tasks.manipulation.pick_by_place import PickByPlace
 from vla_sim.tasks.manipulation.pick_up import PickUp
@@ -72,7 +73,10 @@ MANIPULATION: Mapping[str, Task] = {
 }
 """The tasks for an arm at a table, by name."""
 
-TASKS: Mapping[str, Task] = {**NAVIGATION, **MANIPULATION}
+MOBILE_MANIPULATION: Mapping[str, Task] = {task.name: task for task in (FetchFromRoom(),)}
+"""The tasks for an arm that drives, by name."""
+
+TASKS: Mapping[str, Task] = {**NAVIGATION, **MANIPULATION, **MOBILE_MANIPULATION}
 """Every task by name."""
 
 

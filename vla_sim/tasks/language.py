@@ -93,9 +93,14 @@ def object_words(tag: ObjectTag, rng: np.random.Generator, words: Words) -> str:
 
 
 def room_words(room: Room, rng: np.random.Generator, words: Words) -> str:
-    """Return a room's name, e.g. ``the kitchen``: its usual one where seen, another (if any) where held out."""
-    others = room.words[1:]
-    name = pick(others, rng) if words == "held_out" and others else room.words[0]
+    """Return a room's name, e.g. ``the kitchen``, see ``name_words``."""
+    return name_words(room.words, rng, words)
+
+
+def name_words(names: Sequence[str], rng: np.random.Generator, words: Words) -> str:
+    """Return a place's name, e.g. ``the counter``: its usual one where seen, another (if any) where held out."""
+    others = names[1:]
+    name = pick(others, rng) if words == "held_out" and others else names[0]
     return name if name.startswith("the ") else f"the {name}"
 
 

@@ -11,14 +11,14 @@ from vla_sim.tasks.semantics import Point
 
 @dataclass(frozen=True, slots=True)
 class GoTo:
-    """Drive into a region, turn to face a model if one is named, and stand still for ``hold`` [s].
+    """Drive into a region, turn to face a model or a point if there is one, and stand still for ``hold`` [s].
 
     ``avoid`` names models and the gap [m] to keep between them and the robot's hull. With ``halt_after`` < 1 the robot
     stops for good at that share of its way.
     """
 
     region: Region
-    facing: str | None = None
+    facing: str | Point | None = None
     avoid: tuple[tuple[str, float], ...] = ()
     hold: float = 1.2
     halt_after: float = 1.0

@@ -140,6 +140,27 @@ class Spot:
         return _square(self.centre, self.radius)
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Between two circles about a point, ``least`` and ``most`` [m] from it: where an arm reaches it from.
+
+    What lies between is not looked at: no wall may be so thin that a robot stands behind it as near.
+    """
+
+    centre: Point
+    least: float
+    most: float
+
+    def contains(self, x: Array, y: Array, locate: Locate) -> Mask:
+        """Return which points lie in it."""
+        away = np.hypot(x - self.centre[0], y - self.centre[1])
+        return np.asarray((away >= self.least) & (away <= self.most))
+
+    def bounds(self, locate: Locate) -> Rect:
+        """Return a rectangle that holds it."""
+        return _square(self.centre, self.most)
+
+
 def _square(centre: Point, half: float) -> Rect:
     return centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half
 

@@ -100,6 +100,8 @@ class Surface(_Strict):
     height: float
     reach: tuple[Length, Length]
     """Least and greatest horizontal distance from the robot's origin at which it reaches straight down [m]."""
+    words: tuple[str, ...] = ()
+    """What people call it, the usual name first; empty where no goal names it."""
 
 
 class View(_Strict):

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,12 +30,22 @@ _AGAINST = 0.03
 _DEFAULT_DRIVE = DiffDrive((), (), 0.4, 0.1, max_linear_velocity=0.5, max_angular_velocity=1.5)
 
 
+class Tier(NamedTuple):
+    """A part of a robot: its greatest distance from the axis through the robot's origin, and its heights [m]."""
+
+    radius: float
+    low: float
+    high: float
+
+
 class Site:
     """A world and its semantics; static geometry is worked out once, from the scene alone, whatever the engine.
 
     Attributes:
         robot: the driven model as the file has it.
-        robot_radius: of the circle about the robot's origin that holds its collisions [m].
+        robot_radius: of the circle about the robot's origin that holds the collisions of its wheels and of what they
+            are joined to [m]; of the whole robot where it has none. What reaches further, as an arm does, widens the
+            obstacles that are high enough to meet it.
         drive: the robot's DiffDrive plugin (cautious limits where it has none).
         drives: whether it has one.
         arm: the joints up to the robot's frame ``tool``, between its finger tips; None where it has no such frame.
@@ -50,9 +61,12 @@ class Site:
             if name not in self._models:
                 raise InputError(f"the semantics name the model '{name}', the world has none", file=world.source)
         self.robot = self._models[semantics.robot]
-        self.robot_radius, self._robot_height = _extent(self.robot)
         drives = [plugin for plugin in self.robot.plugins if isinstance(plugin, DiffDrive)]
         self.drives, self.drive = bool(drives), next(iter(drives), _DEFAULT_DRIVE)
+        base, self._hull = _hull_of(self.robot, self.drive)
+        self.robot_radius = max(radius for radius, _, _ in base)
+        self._base_height = max(high for _, _, high in base)
+        self._robot_height = max(high for _, _, high in self._hull)
         has_tool = any(frame.name == TOOL for frame in self.robot.frames)
         self.arm = Chain.to(self.robot, TOOL) if has_tool else None
         self.objects, self.rooms, self.walls = semantics.objects, semantics.rooms, semantics.walls
@@ -108,6 +122,17 @@ class Site:
         least, most = self.surfaces[surface].reach
         return least <= math.dist(point, self.robot.pose.position[:2]) <= most
 
+    def stands_at(self, surface: str) -> bool:
+        """Return whether the arm of a robot that stands as in the file reaches any of a surface."""
+        x, y, _ = self.robot.pose.position
+        xmin, ymin, xmax, ymax = self.surfaces[surface].area
+        return math.dist((x, y), (min(max(x, xmin), xmax), min(max(y, ymin), ymax))) <= self.surfaces[surface].reach[1]
+
+    def room_of(self, x: float, y: float) -> str | None:
+        """Return the room that a point is in, None outside all of them."""
+        inside = (name for name, room in self.rooms.items() if any(_holds(area, x, y) for area in room.areas))
+        return next(inside, None)
+
     def outline(self, model: str) -> Footprint:
         """Return the convex outline of a model's footprint, in its own frame."""
         if model not in self._outlines:
@@ -138,11 +163,17 @@ class Site:
 
     @cached_property
     def clearance(self) -> Array:
-        """Distance [m], at most 1, from every cell to the nearest footprint that stands still."""
+        """Distance [m], at most 1, from every cell to the nearest footprint that stands still, see ``robot_radius``."""
         clearance = np.full((self.grid.rows, self.grid.columns), FAR)
         for shape in self.footprints:
-            lower_clearance(self.grid, clearance, shape)
+            lower_clearance(self.grid, clearance, self._grown(shape))
         return clearance
+
+    def _grown(self, shape: Footprint) -> Footprint:
+        """Return an obstacle, wider by as much as the robot at the obstacle's height is wider than its base."""
+        floor = self.robot.pose.position[2]
+        met = [radius for radius, low, high in self._hull if low < shape.high - floor and high > shape.low - floor]
+        return replace(shape, radius=shape.radius + max(0.0, max(met, default=0.0) - self.robot_radius))
 
     @cached_property
     def _opaque(self) -> Array:
@@ -177,11 +208,12 @@ class Site:
         """Return where the robot can drive with the objects at their placements.
 
         Args:
-            placements: where the models stand; an object that it does not name stands where the file puts it.
+            placements: where the models stand; an object that it does not name stands where the file puts it. What
+                stands higher than the robot's base, on a table or in its grip, is in no way.
             keep_out: further circles (x, y, radius [m]) that the robot's hull must not enter.
         """
         clearance = self.clearance.copy()
-        objects = ((*point, self.objects[name].radius) for name, point in self.present(placements).items())
+        objects = ((*point, self.objects[name].radius) for name, point in self._on_the_floor(placements).items())
         for x, y, radius in (*keep_out, *objects):
             lower_clearance(self.grid, clearance, Footprint("", ((x, y),), radius, 0.0, 1.0))
         return NavMap(self.grid, clearance, self.robot_radius)
@@ -199,9 +231,17 @@ class Site:
 
     def present(self, placements: Placements | None = None) -> Mapping[str, Point]:
         """Return where each object stands, the absent ones left out."""
+        return {name: pose.position[:2] for name, pose in self._poses(placements).items()}
+
+    def _on_the_floor(self, placements: Placements | None) -> Mapping[str, Point]:
+        """Return where each object stands that the robot's base may meet."""
+        top = self.robot.pose.position[2] + self._base_height
+        return {name: pose.position[:2] for name, pose in self._poses(placements).items() if pose.position[2] < top}
+
+    def _poses(self, placements: Placements | None) -> Mapping[str, Pose]:
         placed = placements or {}
         poses = {name: placed.get(name, self._models[name].pose) for name in self.objects}
-        return {name: pose.position[:2] for name, pose in poses.items() if pose is not None}
+        return {name: pose for name, pose in poses.items() if pose is not None}
 
     def standing_pose(self, model: str, x: float, y: float, yaw: float) -> Pose:
         """Return a model's pose of the file moved to a point on the floor."""
@@ -221,14 +261,15 @@ class Site:
 
     def is_slippery(self, x: float, y: float) -> bool:
         """Return whether a point lies on a patch of low friction."""
-        return any(a <= x <= c and b <= y <= d for a, b, c, d in self.semantics.slippery)
+        return any(_holds(patch, x, y) for patch in self.semantics.slippery)
 
     def obstacles_touched(self, truth: Truth, robot: str) -> list[str]:
-        """Return the models other than the ground that touched the robot in the last step, sorted.
+        """Return the models other than the ground and what it holds that touched the robot in the last step, sorted.
 
         Of a model that has both floor and walls only the walls count: where the robot's circle is up against them.
         """
-        others = {name for pair in truth.contacts if robot in pair for name in pair if name != robot} - self.ground
+        others = {name for pair in truth.contacts if robot in pair for name in pair if name != robot}
+        others -= self.ground | truth.held
         if others & self._floor_and_walls:
             x, y, _ = truth.models[robot].pose.position
             if self.grid.interpolate(self.clearance, x, y) > self.robot_radius + _AGAINST:
@@ -258,11 +299,24 @@ class Site:
         return abs(bearing) <= self.field_of_view / 2 and self.line_of_sight((x, y), target)
 
 
-def _extent(robot: Model) -> tuple[float, float]:
-    """Return the radius about the robot's origin and the height above it [m] that hold its collisions."""
-    at_origin = Model(robot.name, Pose(), robot.links)
-    shapes = list(model_footprints(at_origin))
+def _holds(rect: Rect, x: float, y: float) -> bool:
+    return rect[0] <= x <= rect[2] and rect[1] <= y <= rect[3]
+
+
+def _hull_of(robot: Model, drive: DiffDrive) -> tuple[list[Tier], list[Tier]]:
+    """Return the tiers of a robot's base, and of all of it, in the pose of its file.
+
+    The base is what rolls on the floor and what its wheels are joined to; the whole robot where it has no wheels.
+    """
+    wheels = {*drive.left_joints, *drive.right_joints}
+    rolling = {link for joint in robot.joints if joint.name in wheels for link in (joint.parent, joint.child)}
+    shapes = [
+        (link.name, Tier(max(math.hypot(x, y) + shape.radius for x, y in shape.vertices), shape.low, shape.high))
+        for link in robot.links
+        for shape in model_footprints(Model(robot.name, Pose(), (link,)))
+    ]
     if not shapes:
         raise InputError(f"the robot '{robot.name}' has no collision geometry")
-    radius = max(math.hypot(x, y) + shape.radius for shape in shapes for x, y in shape.vertices)
-    return radius, max(shape.high for shape in shapes)
+    base = [tier for name, tier in shapes if name in rolling]
+    whole = [tier for _, tier in shapes]
+    return base or whole, whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,8 @@ CLEARANCES = (0.012, 0.005, 0.001)
 """Distances [m] kept from everything on the way; the next one where there is no way at the one before."""
 GRIPPER_SPEED = 0.15
 """Change of the gripper's width [m/s]: slow enough not to knock over what it closes on."""
+STOWED = np.array([-0.08, 0.0, 0.12])
+"""From where the tool is in the file's pose to where it is while the robot drives [m], in the robot's frame."""
 _LINE_STEP = 0.005
 _OFF_LINE = 2e-3
 """Greatest deviation from a straight line [m and rad]."""
@@ -75,6 +78,19 @@ class Arm:
         assert body.gripper is not None
         self.widest = body.gripper.width
         self._speed, self._acceleration = PACE * self.chain.speed, np.full(len(self.chain), ACCELERATION)
+
+    @cached_property
+    def stowed(self) -> Array:
+        """The configuration in which the robot drives: the tool drawn in and up from where the file has it.
+
+        Raises:
+            NoWay: the arm cannot be drawn in.
+        """
+        home = np.zeros(len(self.chain))
+        path = self.line(home, self._base @ self.chain.forward(home), self._base[:3, :3] @ STOWED)
+        if path is None:
+            raise NoWay
+        return np.asarray(path[-1])
 
     def begin(self, truth: Truth) -> None:
         """Take over from where the arm is."""

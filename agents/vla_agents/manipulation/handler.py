@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vla_agents.manipulation import skills
-from vla_agents.manipulation.arm import Arm, Motion, NoWay
+from vla_agents.manipulation.arm import Arm, Lost, Motion, NoWay
 from vla_sim.tasks.plan import Manoeuvre, Pick, Place, Press, Pull, Push, Rest
 
 Handling = Pick | Place | Push | Pull | Press | Rest
@@ -17,6 +17,21 @@ def handle(manoeuvre: Handling, arm: Arm) -> Motion:
     while True:
         try:
             yield from _skill(manoeuvre, arm)
+        except NoWay:
+            yield from arm.wait(AGAIN)
+        else:
+            return
+
+
+def stow(arm: Arm, carried: Pick | None) -> Motion:
+    """Bring the arm into the pose in which the robot drives; what is lost meanwhile is picked up again first."""
+    while True:
+        try:
+            if carried is not None and not arm.holds(carried.model):
+                yield from handle(carried, arm)
+            yield from skills.stow(arm, None if carried is None else carried.model)
+        except Lost:
+            continue
         except NoWay:
             yield from arm.wait(AGAIN)
         else:

@@ -149,6 +149,11 @@ def press(arm: Arm, step: Press) -> Motion:
     raise NoWay
 
 
+def stow(arm: Arm, held: str | None) -> Motion:
+    """Draw the tool in and up, with what is held, so that the robot can drive and turn beside tables."""
+    yield from arm.travel([arm.stowed], holding=held)
+
+
 def rest(arm: Arm) -> Motion:
     """Let go of what is held, rise, and stay still for good."""
     yield from _let_go(arm)

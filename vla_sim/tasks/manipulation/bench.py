@@ -32,13 +32,15 @@ _DRAWS = 120
 class Bench:
     """Placements on a surface that grow one by one; what is not put is absent.
 
+    All is put where the robot reaches it from where it stands in the file, unless it ``comes`` to what it takes.
+
     Attributes:
         surface: name of the model that they stand on.
         points: where each thing and fixture stands in the world.
     """
 
-    def __init__(self, site: Site, rng: np.random.Generator, surface: str | None = None):
-        self.site, self.rng = site, rng
+    def __init__(self, site: Site, rng: np.random.Generator, surface: str | None = None, comes: bool = False):
+        self.site, self.rng, self._comes = site, rng, comes
         self.surface = surface or next(iter(site.surfaces))
         self.points: dict[str, Point] = {}
         self._yaws: dict[str, float] = {}
@@ -117,7 +119,7 @@ class Bench:
 
     def _free(self, x: Array, y: Array, radius: float, height: float) -> Mask:
         """Return at which points something round could stand and be grasped."""
-        least, most = self.site.surfaces[self.surface].reach
+        least, most = (0.0, math.inf) if self._comes else self.site.surfaces[self.surface].reach
         foot = self.site.robot.pose.position
         away = np.hypot(x - foot[0], y - foot[1])
         free = (away >= least) & (away <= most)

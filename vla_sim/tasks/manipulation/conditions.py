@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from vla_sim.tasks.goal import Condition
 from vla_sim.tasks.manipulation.language import Side
 from vla_sim.tasks.manipulation.things import (
@@ -104,6 +106,23 @@ class OnTop:
         u, v, w = middle(now, self.site, self.below)
         apart = (height_of(self.site, self.model) + height_of(self.site, self.below)) / 2
         return math.hypot(x - u, y - v) <= radius_of(self.site, self.below) and abs(z - w - apart) <= 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class OnSurface:
+    """A thing rests on a table, on the table itself, anywhere."""
+
+    site: Site
+    model: str
+    surface: str
+
+    def met(self, now: Motion, start: Motion) -> bool:
+        """Return whether the goal is met."""
+        here = middle(now, self.site, self.model)
+        x, y, _ = seen_from(now, self.surface, here)
+        over = self.site.outline(self.surface).distance(np.array(x), np.array(y)) <= 0.0
+        up = here[2] >= self.site.surfaces[self.surface].height
+        return settled(now, self.model) and bool(over) and up and _is_low(self.site, self.surface, self.model, here[2])
 
 
 @dataclass(frozen=True, slots=True)

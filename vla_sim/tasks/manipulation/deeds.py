@@ -13,6 +13,7 @@ from vla_sim.tasks.goal import Condition
 from vla_sim.tasks.manipulation.conditions import LIFT
 from vla_sim.tasks.manipulation.things import middle, rise
 from vla_sim.tasks.motion import Motion
+from vla_sim.tasks.navmap import Field
 from vla_sim.tasks.semantics import Point
 from vla_sim.tasks.site import Site
 
@@ -98,6 +99,48 @@ class Carry:
     def _to_place(self, now: Motion) -> float:
         assert self.to is not None
         return math.dist(middle(now, self.site, self.model)[:2], self.to.point(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Drive to a thing, take it, drive to where it belongs and put it there, so that ``placed`` is met.
+
+    ``there`` and ``back`` measure the robot's ways to where it can take the thing and to where it can put it, ``trip``
+    [m] is the way between. Stages: ``arrived``, ``grasped``, ``lifted``, ``returned``, ``placed``.
+    """
+
+    site: Site
+    model: str
+    placed: Condition
+    there: Field
+    back: Field
+    trip: float
+    unit: str = "distance"
+
+    def remaining(self, now: Motion, start: Motion) -> float:
+        """Return the robot's way to the thing and with it to its place [m]."""
+        if self.placed.met(now, start):
+            return 0.0
+        if self.model in now.truth.held:
+            return self.back.distance(now.x, now.y)
+        return self.there.distance(now.x, now.y) + self.trip
+
+    def spent(self, now: Motion, start: Motion) -> float:
+        """Return the length of the robot's way so far [m]."""
+        return now.travelled - start.travelled
+
+    def shares(self, now: Motion, start: Motion) -> Mapping[str, float]:
+        """Return how much of each stage is done."""
+        stages = ("arrived", "grasped", "lifted", "returned", "placed")
+        if self.placed.met(now, start):
+            return dict.fromkeys(stages, 1.0)
+        shares = dict.fromkeys(stages, 0.0)
+        if self.model not in now.truth.held:
+            first = self.there.distance(start.x, start.y)
+            return shares | {"arrived": _share_done(self.there.distance(now.x, now.y), first)}
+        lifted = min(max(rise(now, start, self.site, self.model) / LIFT, 0.0), 1.0)
+        returned = _share_done(self.back.distance(now.x, now.y), self.trip) if lifted >= 1.0 else 0.0
+        return shares | {"arrived": 1.0, "grasped": 1.0, "lifted": lifted, "returned": returned}
 
 
 @dataclass(frozen=True, slots=True)

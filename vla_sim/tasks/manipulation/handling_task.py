@@ -44,7 +44,7 @@ class HandlingTask(ABC):
         """Return why this site cannot host the task, or None."""
         if site.arm is None:
             return "the robot has no arm"
-        if not site.surfaces:
+        if not any(site.stands_at(surface) for surface in site.surfaces):
             return "no table in reach ('surfaces')"
         looks = {(site.objects[name].colour, site.objects[name].noun) for name in graspable(site)}
         if len(looks) < self.things:
@@ -112,7 +112,7 @@ class HandlingTask(ABC):
             goals,
             time_limit=TIME + TIME_EACH * items,
             chance=1 / len(goals) if chance is None else chance,
-            watch=HandlingWatch(bench.site, bench.surface, bench.placements, meant),
+            watch=HandlingWatch(bench.site, [bench.surface], bench.placements, meant),
         )
 
 

@@ -187,6 +187,24 @@ HANDLING: Mapping[str, Templates] = {
             "sort out the {colour} ones into {place}",
         ),
     ),
+    "fetch_from_room": (
+        (
+            "fetch {object} from {room} and put it on {place}",
+            "go to {room}, get {object} and put it on {place}",
+            "bring {object} from {room} and place it on {place}",
+            "drive to {room}, pick up {object}, come back and put it on {place}",
+            "take {object} out of {room} and set it down on {place}",
+            "please fetch {object} from {room} and put it on {place}",
+            "get {object} from {room} and bring it to {place}",
+            "put {object} that is in {room} on {place}",
+        ),
+        (
+            "{object} is in {room}, I want it on {place}",
+            "collect {object} in {room} and deliver it to {place}",
+            "from {room} I need {object}, leave it on {place}",
+            "retrieve {object} out of {room}; it belongs on {place}",
+        ),
+    ),
     "put_count": (
         (
             "put {count} in {place}, then stop",

@@ -15,7 +15,7 @@ from vla_sim.tasks.watch import Collisions
 FALL = 0.03
 """A thing that comes to rest this far [m] below where it was let go was dropped."""
 OFF = 0.1
-"""A thing this far [m] below the surface has fallen off it."""
+"""A thing this far [m] below the surface, the lowest one where there are several, has fallen off it."""
 MOVED = 0.03
 """A thing that no goal is about and that is moved by more than this [m] was disturbed."""
 
@@ -29,8 +29,9 @@ class HandlingWatch:
     was in the grip.
     """
 
-    def __init__(self, site: Site, surface: str, placements: Placements, meant: Iterable[str]):
-        self._site, self._surface = site, surface
+    def __init__(self, site: Site, surfaces: Iterable[str], placements: Placements, meant: Iterable[str]):
+        self._site = site
+        self._bottom = min(site.surfaces[surface].height for surface in surfaces) - OFF
         self._things = tuple(name for name in site.objects if placements.get(name) is not None)
         self._bystanders = tuple(name for name in self._things if name not in set(meant))
         self._floor = site.ground - set(site.surfaces)
@@ -62,8 +63,7 @@ class HandlingWatch:
         for name in self._bystanders:
             if math.dist(middle(now, self._site, name), middle(self._start, self._site, name)) > MOVED:
                 self._disturbed.add(name)
-        bottom = self._site.surfaces[self._surface].height - OFF
-        if any(now.truth.models[name].pose.position[2] < bottom for name in self._things):
+        if any(now.truth.models[name].pose.position[2] < self._bottom for name in self._things):
             return "off_table"
         return self._collisions.update(now, self._touching(now))
 
