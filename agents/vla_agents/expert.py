@@ -15,6 +15,7 @@ from vla_sim import seeding
 from vla_sim.agent import Action
 from vla_sim.engines.engine import Command
 from vla_sim.errors import InputError
+from vla_sim.planning.route import planning_library
 from vla_sim.tasks.plan import Pick, Plan
 from vla_sim.tasks.site import TOOL
 
@@ -37,7 +38,12 @@ class Expert:
         self._env: VlaSimEnv = getattr(env, "unwrapped", env)
 
     def reset(self, seed: int) -> None:
-        """Forget the last trial."""
+        """Forget the last trial.
+
+        Raises:
+            InputError: the robot has an arm and is not commanded by its joints.
+            NotReadyError: the trial needs an arm, and the library that plans its ways is not installed.
+        """
         env = self._env
         self._plan: Plan | None = None
         self._actions: Iterator[Action] = iter(())
@@ -46,6 +52,8 @@ class Expert:
         if env.site.arm is not None:
             if env.action_type != "joints":
                 raise InputError("the expert moves an arm by its joints; use joints", field="action_type")
+            if any(isinstance(step, Handling) for step in env.episode.plan):
+                planning_library()
             rng = seeding.generator(seed, "expert")
             self._arm = Arm(env.site.world, env.site.semantics.robot, TOOL, env.body, env.period, rng)
 
@@ -81,10 +89,10 @@ class Expert:
             else:
                 scene = Surroundings(site, limits if carried is None else limits.carrying(), present)
                 todo.append((driver_for(manoeuvre, scene), carried))
-        for step, holding in todo:
+        for (step, holding), then in zip(todo, (*plan, None)[1:], strict=True):
             if isinstance(step, Handling):
                 assert self._arm is not None
-                for _ in handle(step, self._arm):
+                for _ in handle(step, self._arm, then):
                     yield self._encode(STOP)
                 continue
             if self._arm is not None:

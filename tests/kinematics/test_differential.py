@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.kinematics.chains import six_axes
 from vla_sim.kinematics import Chain
-from vla_sim.kinematics.differential import damped_least_squares, deviation, follow, moved
+from vla_sim.kinematics.differential import damped_least_squares, deviation, follow, moved, refine
 
 SEEDS = st.integers(0, 2**31)
 CHAIN = Chain.to(six_axes(), "tool")
@@ -51,3 +51,12 @@ def test_a_move_turns_about_the_tips_own_origin() -> None:
     turned = moved(tip, np.zeros(3), np.array([0.0, 0.0, np.pi / 2]))
     np.testing.assert_allclose(turned[:3, 3], tip[:3, 3])
     np.testing.assert_allclose(turned[:3, 0], [-tip[1, 0], tip[0, 0], tip[2, 0]], atol=1e-12)
+
+
+def test_many_configurations_are_refined_at_once() -> None:
+    rng = np.random.default_rng(0)
+    ways = np.cumsum(np.full((10, 3), 0.004), axis=0)
+    targets = np.repeat(CHAIN.forward(READY)[None], 10, axis=0)
+    targets[:, :3, 3] += ways
+    reached = refine(CHAIN, READY + rng.uniform(-0.02, 0.02, (10, 6)), targets)
+    np.testing.assert_allclose(CHAIN.forward(reached), targets, atol=1e-4)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vla_sim.errors import InputError
 from vla_sim.geometry import Pose
 from vla_sim.kinematics.arrangement import arrange
-from vla_sim.kinematics.transforms import Array, transform_of, turns
+from vla_sim.kinematics.transforms import Array, cross, skew, transform_of
 from vla_sim.sdf.scene import Joint, Model
 
 
@@ -33,10 +33,11 @@ class Chain:
     lower: Array
     upper: Array
     speed: Array
-    _before: Array
-    """(n, 4, 4): each joint's frame at position 0, in the frame that the joint before it moves."""
     _axes: Array
     _slides: NDArray[np.bool_]
+    _parts: Array
+    """(3, n, 4, 4): A, B, C of each joint. The frame that it moves is A + B sin q + C (1 - cos q) in that of the joint
+    before it, with q its position (Rodrigues' formula), and A + B q where it slides."""
     _tip: Array
     """(4, 4): the chain's end in the frame that the last joint moves."""
 
@@ -63,14 +64,16 @@ class Chain:
             last = here
         axes = [joint.axis for joint in joints if joint.axis is not None]
         endless = [joint.type == "continuous" for joint in joints]
+        directions = np.array([axis.xyz for axis in axes]).reshape(-1, 3)
+        slides = np.array([joint.type == "prismatic" for joint in joints], dtype=bool)
         return cls(
             names=tuple(joint.name for joint in joints),
             lower=np.array([-np.inf if free else axis.lower for axis, free in zip(axes, endless, strict=True)]),
             upper=np.array([np.inf if free else axis.upper for axis, free in zip(axes, endless, strict=True)]),
             speed=np.array([axis.velocity for axis in axes]),
-            _before=np.array(before).reshape(-1, 4, 4),
-            _axes=np.array([axis.xyz for axis in axes]).reshape(-1, 3),
-            _slides=np.array([joint.type == "prismatic" for joint in joints], dtype=bool),
+            _axes=directions,
+            _slides=slides,
+            _parts=_parts(np.array(before).reshape(-1, 4, 4), directions, slides),
             _tip=transform_of(last.inverse() * model.link(link).pose * pose),
         )
 
@@ -96,7 +99,7 @@ class Chain:
         axes = np.einsum("...nij,nj->...ni", frames[..., :3, :3], self._axes)
         arms = tip[..., None, :3, 3] - frames[..., :3, 3]
         slides = self._slides[:, None]
-        linear = np.where(slides, axes, np.cross(axes, arms))
+        linear = np.where(slides, axes, cross(axes, arms))
         angular = np.where(slides, 0.0, axes)
         return tip, np.concatenate([linear, angular], axis=-1).swapaxes(-1, -2)
 
@@ -110,25 +113,28 @@ class Chain:
         return np.asarray(inside.all(axis=-1))
 
     def _frames(self, positions: Array) -> tuple[Array, Array]:
-        """Return the joints' frames (..., n, 4, 4), which turn about or slide along their axis, and the tip's."""
-        batch = positions.shape[:-1]
-        frames = np.empty((*batch, len(self), 4, 4))
-        reached: Array = np.broadcast_to(np.eye(4), (*batch, 4, 4))
+        """Return the frames (..., n, 4, 4) that the joints move, and the tip's."""
+        first, second, third = self._parts
+        by = np.where(self._slides, positions, np.sin(positions))[..., None, None]
+        steps = first + by * second + (1 - np.cos(positions))[..., None, None] * third
+        frames = np.empty_like(steps)
+        reached: Array = np.eye(4)
         for k in range(len(self)):
-            here = reached @ self._before[k]
-            frames[..., k, :, :] = here
-            reached = here @ self._motion(k, positions[..., k])
+            reached = frames[..., k, :, :] = reached @ steps[..., k, :, :]
         return frames, reached @ self._tip
 
-    def _motion(self, k: int, position: Array) -> Array:
-        moved = np.zeros((*position.shape, 4, 4))
-        moved[..., 3, 3] = 1.0
-        if self._slides[k]:
-            moved[..., :3, :3] = np.eye(3)
-            moved[..., :3, 3] = position[..., None] * self._axes[k]
+
+def _parts(before: Array, axes: Array, slides: NDArray[np.bool_]) -> Array:
+    """Return ``Chain._parts`` for the joints' frames (n, 4, 4) at position 0 and their axes (n, 3)."""
+    moves = np.zeros((3, len(axes), 4, 4))
+    moves[0] = np.eye(4)
+    for k, axis in enumerate(axes):
+        if slides[k]:
+            moves[1, k, :3, 3] = axis
         else:
-            moved[..., :3, :3] = turns(self._axes[k], position)
-        return moved
+            moves[1, k, :3, :3] = skew(axis)
+            moves[2, k, :3, :3] = skew(axis) @ skew(axis)
+    return np.asarray(before @ moves)
 
 
 def _find(model: Model, name: str) -> tuple[str, Pose]:

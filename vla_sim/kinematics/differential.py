@@ -38,19 +38,27 @@ def moved(tip: Array, translation: Array, rotation: Array) -> Array:
     return target
 
 
-def follow(chain: Chain, positions: Array, target: Array, duration: float, iterations: int = 8) -> Array:
+def refine(chain: Chain, positions: Array, targets: Array, iterations: int = 8) -> Array:
+    """Return configurations (..., n) near ``positions`` that bring the tip to ``targets`` (..., 4, 4), or near them.
+
+    Steps of damped least squares, the joints kept within their limits of position one by one.
+    """
+    reached = positions
+    for _ in range(iterations):
+        tip, jacobian = chain.forward_and_jacobian(reached)
+        left = deviation(targets, tip)
+        if np.abs(left).max() < 1e-6:
+            break
+        reached = chain.clamp(reached + damped_least_squares(jacobian, left))
+    return reached
+
+
+def follow(chain: Chain, positions: Array, target: Array, duration: float) -> Array:
     """Return the configuration (n,) that brings the tip to ``target`` (4, 4), or as near as can be in ``duration`` [s].
 
     Limits of position hold joint by joint. Where the joints' speeds do not suffice, all of them move by the same share
     of the way, so that the tip keeps to its direction.
     """
-    reached = positions
-    for _ in range(iterations):
-        tip, jacobian = chain.forward_and_jacobian(reached)
-        left = deviation(target, tip)
-        if np.abs(left).max() < 1e-6:
-            break
-        reached = chain.clamp(reached + damped_least_squares(jacobian, left))
-    step = reached - positions
+    step = refine(chain, positions, target) - positions
     share = np.abs(step) / (chain.speed * duration)
     return np.asarray(positions + step / max(1.0, float(share.max(initial=0.0))))

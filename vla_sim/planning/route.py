@@ -60,7 +60,7 @@ def _line_is_free(start: Array, end: Array, is_free: IsFree) -> bool:
 
 
 def _connect(chain: Chain, start: Array, goal: Array, is_free: IsFree, seed: int, effort: int) -> Array | None:
-    base, geometric, util = _ompl()
+    base, geometric, util = planning_library()
     util.noOutputHandler()
     # OMPL draws all its generators from one seed of the process: set anew, each plan is a function of its seed.
     util.RNG.setSeed(seed)
@@ -106,11 +106,15 @@ def _connect(chain: Chain, start: Array, goal: Array, is_free: IsFree, seed: int
     return np.array([[state[k] for k in range(count)] for state in path.getStates()])
 
 
-def _ompl() -> tuple[Any, Any, Any]:
-    """Return OMPL's modules ``base``, ``geometric`` and ``util``; only this file needs them, and only for detours."""
+def planning_library() -> tuple[Any, Any, Any]:
+    """Return OMPL's modules ``base``, ``geometric`` and ``util``; only detours need them.
+
+    Raises:
+        NotReadyError: it is not installed. Who may come to need a detour asks beforehand.
+    """
     try:
         from ompl import base, geometric, util
-    except ModuleNotFoundError as error:
-        message = f"a way around obstacles needs more packages ({error}); pip install 'vla-sim[manipulation]'"
-        raise NotReadyError(message) from error
+    except ImportError as error:
+        message = f"a way around obstacles needs the library OMPL ({error}); pip install 'vla-sim[manipulation]'"
+        raise NotReadyError(message) from None
     return base, geometric, util

@@ -12,7 +12,7 @@ from vla_sim.engines.engine import Truth
 from vla_sim.envs.body import FINGERS, Body
 from vla_sim.geometry import Pose
 from vla_sim.kinematics import Chain
-from vla_sim.kinematics.differential import deviation, follow
+from vla_sim.kinematics.differential import deviation, refine
 from vla_sim.kinematics.inverse import solve
 from vla_sim.kinematics.transforms import Array, transform_of
 from vla_sim.planning.collision import CollisionScene
@@ -31,6 +31,8 @@ GRIPPER_SPEED = 0.15
 STOWED = np.array([-0.08, 0.0, 0.12])
 """From where the tool is in the file's pose to where it is while the robot drives [m], in the robot's frame."""
 _LINE_STEP = 0.005
+_LINE_PIECE = 20
+"""Points of a straight line that are solved for at once, from the one before them."""
 _OFF_LINE = 2e-3
 """Greatest deviation from a straight line [m and rad]."""
 _JUMP = 0.2
@@ -166,17 +168,16 @@ class Arm:
     def line(self, start: Array, tool: Array, way: Array) -> Array | None:
         """Return configurations (k, n) along a straight line of the tool, or None where an arm cannot follow it."""
         count = max(1, int(np.ceil(np.linalg.norm(way) / _LINE_STEP)))
-        to_base = np.linalg.inv(self._base)
+        targets = np.repeat(tool[None], count, axis=0)
+        targets[:, :3, 3] += way * np.arange(1, count + 1)[:, None] / count
+        targets = np.linalg.inv(self._base) @ targets
         path = [start]
-        for k in range(1, count + 1):
-            target = tool.copy()
-            target[:3, 3] += way * k / count
-            wanted = to_base @ target
-            reached = follow(self.chain, path[-1], wanted, duration=np.inf)
-            off = np.abs(deviation(wanted, self.chain.forward(reached))).max()
-            if off > _OFF_LINE or np.abs(reached - path[-1]).max() > _JUMP:
+        for piece in np.split(targets, range(_LINE_PIECE, count, _LINE_PIECE)):
+            reached = refine(self.chain, np.repeat(path[-1][None], len(piece), axis=0), piece, iterations=12)
+            path.extend(reached)
+            off = np.abs(deviation(piece, self.chain.forward(reached))).max()
+            if off > _OFF_LINE or np.abs(np.diff(path[-len(piece) - 1 :], axis=0)).max() > _JUMP:
                 return None
-            path.append(reached)
         return np.array(path)
 
     # --- motions ------------------------------------------------------------------------------------------------------

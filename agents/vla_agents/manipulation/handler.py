@@ -12,11 +12,11 @@ AGAIN = 1.0
 """How long to wait [s] before a manoeuvre that there is no way for is tried again."""
 
 
-def handle(manoeuvre: Handling, arm: Arm) -> Motion:
-    """Do a manoeuvre; where nothing works, wait and look again."""
+def handle(manoeuvre: Handling, arm: Arm, then: Manoeuvre | None = None) -> Motion:
+    """Do a manoeuvre with a view to what comes ``then``; where nothing works, wait and look again."""
     while True:
         try:
-            yield from _skill(manoeuvre, arm)
+            yield from _skill(manoeuvre, arm, then)
         except NoWay:
             yield from arm.wait(AGAIN)
         else:
@@ -46,10 +46,10 @@ def keep(manoeuvre: Manoeuvre | None, arm: Arm) -> Motion:
         yield from arm.wait(0.1)
 
 
-def _skill(manoeuvre: Handling, arm: Arm) -> Motion:
+def _skill(manoeuvre: Handling, arm: Arm, then: Manoeuvre | None) -> Motion:
     match manoeuvre:
         case Pick():
-            return skills.pick(arm, manoeuvre)
+            return skills.pick(arm, manoeuvre, then if isinstance(then, Place) else None)
         case Place():
             return skills.place(arm, manoeuvre)
         case Push():

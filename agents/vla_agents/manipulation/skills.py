@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from vla_agents.manipulation.arm import Arm, Entry, Lost, Motion, NoWay
-from vla_agents.manipulation.grips import TILTS, UP, extent, frame, grips
+from vla_agents.manipulation.grips import TILTS, UP, Grip, extent, frame, grips
 from vla_sim.geometry import Pose
 from vla_sim.kinematics import Chain
 from vla_sim.kinematics.transforms import Array, transform_of
 from vla_sim.tasks.plan import Pick, Place, Press, Pull, Push
 
-LEADS = (0.1, 0.05)
-"""Lengths [m] of the straight line on which the gripper comes over a thing."""
+LEADS = (0.1, 0.05, 0.03)
+"""Lengths [m] of the straight line on which the gripper comes over a thing, or a thing to its place, the next one where
+there is no way with the one before: near its base the arm soon touches itself."""
 MORE = 0.03
 """How much higher than asked a thing is lifted [m]."""
 TRIES = 8
@@ -41,13 +43,16 @@ _TURNS = 12
 _PAUSE = 0.3
 
 
-def pick(arm: Arm, step: Pick) -> Motion:
-    """Take hold of a thing and lift it; done when it is held, up there."""
+def pick(arm: Arm, step: Pick, then: Place | None = None) -> Motion:
+    """Take hold of a thing and lift it; done when it is held, up there.
+
+    If it is to be placed ``then``, it is taken in a way in which it can be, where there is one.
+    """
     for _ in range(TRIES):
         try:
             if not arm.holds(step.model):
                 yield from _let_go(arm)
-                yield from _take(arm, step.model)
+                yield from _take(arm, step.model, then)
             yield from _lift(arm, step)
             yield from arm.wait(_PAUSE)
             if arm.holds(step.model):
@@ -63,7 +68,7 @@ def place(arm: Arm, step: Place) -> Motion:
         if not arm.holds(step.model):
             if _is_placed(arm, step):
                 return
-            yield from pick(arm, Pick(step.model, 0.05))
+            yield from pick(arm, Pick(step.model, 0.05), step)
         try:
             yield from _put(arm, step)
         except Lost:
@@ -164,12 +169,10 @@ def rest(arm: Arm) -> Motion:
 # --- parts of skills ------------------------------------------------------------------------------------------------
 
 
-def _take(arm: Arm, model: str) -> Motion:
+def _take(arm: Arm, model: str, then: Place | None) -> Motion:
     """Come over a thing and close the gripper on it."""
-    pose, opening = arm.pose(model), arm.tool[:3, 1]
-    found = grips(arm.world.model(model), pose)
-    # Of those equally steep, the one for which the hand turns least.
-    for grip in sorted(found, key=lambda one: (TILTS.index(one.tilt), -float(one.tool[:3, 1] @ opening))):
+    pose = arm.pose(model)
+    for grip in _grips(arm, model, then):
         for lead in LEADS:
             arm.arrange(ignoring=[model], width=grip.opening)
             entry = arm.entry(grip.tool, -lead * grip.tool[:3, 2])
@@ -188,6 +191,28 @@ def _take(arm: Arm, model: str) -> Motion:
     raise NoWay
 
 
+def _grips(arm: Arm, model: str, then: Place | None) -> Iterator[Grip]:
+    """Yield the grips of a thing, steep ones first, but last those with which it cannot be placed ``then``."""
+    pose, opening = arm.pose(model), arm.tool[:3, 1]
+    # Of those equally steep, the one for which the hand turns least.
+    found = sorted(
+        grips(arm.world.model(model), pose), key=lambda one: (TILTS.index(one.tilt), -float(one.tool[:3, 1] @ opening))
+    )
+    if then is None:
+        yield from found
+        return
+    # A thing is put down at any heading, which makes up for how the hand is turned: one grip of each tilt tells of all.
+    good: dict[float, bool] = {}
+    for grip in found:
+        if grip.tilt not in good:
+            arm.arrange(ignoring=[model], width=grip.width + LET_GO)
+            tools = _tools_to_put(arm, then, np.linalg.inv(grip.tool) @ transform_of(pose))
+            good[grip.tilt] = _find_entry(arm, tools, RAISE * UP) is not None
+        if good[grip.tilt]:
+            yield grip
+    yield from (grip for grip in found if not good[grip.tilt])
+
+
 def _lift(arm: Arm, step: Pick) -> Motion:
     """Raise what is held, to somewhat more than the height asked for where there is room."""
     heights = [step.lift + more for more in (MORE, 0.0, -0.02, -0.035)]
@@ -198,19 +223,23 @@ def _lift(arm: Arm, step: Pick) -> Motion:
 def _put(arm: Arm, step: Place) -> Motion:
     """Carry what is held over its place, lower it, let it go and rise."""
     grip = np.linalg.inv(arm.tool_now) @ transform_of(arm.pose(step.model))
-    base = arm.pose(step.on)
-    x, y, z = base.transform((*step.at, step.height))
-    heading = arm.pose(step.model).yaw
-    turned = [transform_of(Pose.planar(x, y, heading + turn, z + DROP)) for turn in _turns()]
     arm.arrange(held=step.model)
-    tools = [pose @ np.linalg.inv(grip) for pose in turned]
-    entry = _first_entry(arm, tools, RAISE * UP)
+    entry = _first_entry(arm, _tools_to_put(arm, step, grip), RAISE * UP)
     yield from arm.travel([entry.start], holding=step.model)
     yield from arm.along(entry.path, holding=step.model)
     yield from arm.wait(_PAUSE)
     width = arm.width_now
     yield from arm.grip(width + LET_GO, 0.5)
-    yield from arm.shift(-RAISE * arm.tool[:3, 2])
+    # Back as it came: farther up, the arm might touch itself.
+    yield from arm.along(entry.path[::-1])
+
+
+def _tools_to_put(arm: Arm, step: Place, grip: Array) -> list[Array]:
+    """Return the tool's transforms that bring a thing, at ``grip`` in the tool's frame, to its place at any heading."""
+    x, y, z = arm.pose(step.on).transform((*step.at, step.height))
+    heading = arm.pose(step.model).yaw
+    turned = [transform_of(Pose.planar(x, y, heading + turn, z + DROP)) for turn in _turns()]
+    return [pose @ np.linalg.inv(grip) for pose in turned]
 
 
 def _let_go(arm: Arm) -> Motion:
@@ -222,16 +251,25 @@ def _let_go(arm: Arm) -> Motion:
 
 
 def _first_entry(arm: Arm, tools: list[Array], lead: Array | None = None, then: Array | None = None) -> Entry:
-    """Return a way to one of the tool's transforms.
+    """Return what ``_find_entry`` finds, where it must find something.
+
+    Raises:
+        NoWay: there is none.
+    """
+    entry = _find_entry(arm, tools, lead, then)
+    if entry is None:
+        raise NoWay
+    return entry
+
+
+def _find_entry(arm: Arm, tools: list[Array], lead: Array | None = None, then: Array | None = None) -> Entry | None:
+    """Return a way to one of the tool's transforms, or None.
 
     Args:
         arm: the arm.
         tools: transforms in the world, in the order of preference.
         lead: from where the tool comes [m]; None for along its approach.
         then: a translation [m] that must be possible from there.
-
-    Raises:
-        NoWay: there is none.
     """
     for length in LEADS:
         for tool in tools:
@@ -239,7 +277,7 @@ def _first_entry(arm: Arm, tools: list[Array], lead: Array | None = None, then: 
             entry = arm.entry(tool, way)
             if entry is not None and (then is None or arm.line(entry.path[-1], tool, then) is not None):
                 return entry
-    raise NoWay
+    return None
 
 
 def _is_placed(arm: Arm, step: Place) -> bool:
