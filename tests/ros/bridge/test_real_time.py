@@ -199,7 +199,7 @@ def test_a_simulator_that_fails_ends_the_bridge(start, monkeypatch):
     def breaking(spec):
         world = open_world(spec)
 
-        def step(linear, angular):
+        def step(linear, angular, joints):
             raise SimulatorError("it diverged")
 
         world.step = step
