@@ -90,7 +90,7 @@ class Carry:
             away = _from_tool(now, middle(now, self.site, self.model))
             away_first = _from_tool(start, middle(start, self.site, self.model))
             return dict.fromkeys(stages, 0.0) | {"reached": _share_done(away, away_first)}
-        lifted = min(max(rise(now, start, self.site, self.model) / LIFT, 0.0), 1.0)
+        lifted = _share_lifted(now, start, self.site, self.model)
         shares = {"reached": 1.0, "grasped": 1.0, "lifted": lifted}
         if self.to is not None:
             shares["placed"] = 0.9 * _share_done(self._to_place(now), self._to_place(start)) if lifted >= 1.0 else 0.0
@@ -138,7 +138,7 @@ class Fetch:
         if self.model not in now.truth.held:
             first = self.there.distance(start.x, start.y)
             return shares | {"arrived": _share_done(self.there.distance(now.x, now.y), first)}
-        lifted = min(max(rise(now, start, self.site, self.model) / LIFT, 0.0), 1.0)
+        lifted = _share_lifted(now, start, self.site, self.model)
         returned = _share_done(self.back.distance(now.x, now.y), self.trip) if lifted >= 1.0 else 0.0
         return shares | {"arrived": 1.0, "grasped": 1.0, "lifted": lifted, "returned": returned}
 
@@ -242,6 +242,10 @@ class Several:
 def _from_tool(now: Motion, point: Vector3) -> float:
     assert now.tool is not None
     return math.dist(now.tool, point)
+
+
+def _share_lifted(now: Motion, start: Motion, site: Site, model: str) -> float:
+    return min(max(rise(now, start, site, model) / LIFT, 0.0), 1.0)
 
 
 def _share_done(left: float, first: float) -> float:

@@ -120,7 +120,7 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         stretch = int((self._vla.time + self._phase) // STRETCH)
         if stretch != self._stretch:
             self._stretch, self._tries = stretch, self._rng.random() >= REST
-            self._noise = self._tries * self._rng.standard_normal(2).astype(np.float32)
+            self._noise = self._rng.standard_normal(2).astype(np.float32)
         explores = self._tries and not calm
         return {"explores": np.array([explores], np.float32), "noise": (explores * self._noise).astype(np.float32)}
 
