@@ -68,11 +68,11 @@ class Senses:
         return cls(
             time=time,
             words=str(observation["goal"]),
-            camera=_picture(data("camera")),
+            camera=picture(data("camera")),
             camera_stamp=stamps.get("camera", 0.0),
-            depth=_ranges(data("depth")),
+            depth=ranges(data("depth")),
             depth_stamp=stamps.get("depth", 0.0),
-            lidar=_ranges(data("lidar")),
+            lidar=ranges(data("lidar")),
             lidar_stamp=stamps.get("lidar", 0.0),
             imu=data("imu"),
             yaw_rate=_yaw_rate(data("imu")),
@@ -81,15 +81,16 @@ class Senses:
         )
 
 
-def _picture(frame: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+def picture(frame: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+    """Return a frame, unless nothing can be seen in it."""
     return None if frame is None or int(frame.max()) < _DARK else frame
 
 
-def _ranges(ranges: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+def ranges(data: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
     """Return ranges, unless nearly all of them are lost (0)."""
-    if ranges is None or np.count_nonzero(ranges) < _LEAST_RETURNS * ranges.size:
+    if data is None or np.count_nonzero(data) < _LEAST_RETURNS * data.size:
         return None
-    return ranges
+    return data
 
 
 def _yaw_rate(window: NDArray[np.float32] | None) -> float | None:

@@ -109,8 +109,8 @@ def load_checkpoint(folder: Path = SHIPPED, strategy: str | None = None) -> tupl
         )
     networks = new_networks(card, strategy)
     for name in _COMMON:
-        _fill(getattr(networks, name), folder / f"{name}.safetensors")
-    _fill(networks.policy, folder / f"policy-{strategy}.safetensors")
+        fill(getattr(networks, name), folder / f"{name}.safetensors")
+    fill(networks.policy, folder / f"policy-{strategy}.safetensors")
     return networks.eval().requires_grad_(False), encoder, card
 
 
@@ -129,7 +129,7 @@ def load_sequence(folder: Path = SHIPPED) -> SequenceDecoder:
             field="sequence",
         )
     decoder = SequenceDecoder(card.policy_width)
-    _fill(decoder, folder / "sequence.safetensors")
+    fill(decoder, folder / "sequence.safetensors")
     return decoder.eval().requires_grad_(False)
 
 
@@ -161,8 +161,12 @@ def new_policy(card: Card, strategy: str) -> Policy:
     return Policy(strategy, card.reader_width, card.eye_width, card.policy_width)
 
 
-def _fill(network: nn.Module, path: Path) -> None:
-    """Load weights, or say which does not fit."""
+def fill(network: nn.Module, path: Path) -> None:
+    """Load weights into a network.
+
+    Raises:
+        InputError: the file cannot be read, or does not fit; it says which weight.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

@@ -112,7 +112,7 @@ def collect(recipe: Recipe, data: Path, jobs: int = 2, say: Say = print, executo
 def _collect_views(job: tuple[str, int, int], path: Path, _: Path) -> str:
     world, count, seed = job
     views = collect_views(world, count, seed)
-    _keep(path, views.save)
+    keep(path, views.save)
     return f"{world}: {len(views.frames)} views, {len(views.boxes)} boxes"
 
 
@@ -221,7 +221,7 @@ def _roll_out_world(job: tuple[Recipe, int, str], path: Path, checkpoint: Path) 
     rollouts, outcomes = collect_rollouts(
         world, networks, encoder, recipe.frames, seed, recipe.rounds[number], trouble=not recipe.calm
     )
-    _keep(path, rollouts.save)
+    keep(path, rollouts.save)
     return outcomes
 
 
@@ -297,7 +297,7 @@ def _rollouts_file(out: Path, number: int, world: str) -> Path:
     return out / f"rollouts-{number}-{world}.npz"
 
 
-def _keep(path: Path, save: Callable[[Path], None]) -> None:
+def keep(path: Path, save: Callable[[Path], None]) -> None:
     """Write a file whole or not at all."""
     part = path.with_name(f"part-{path.name}")
     save(part)

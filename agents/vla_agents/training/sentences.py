@@ -202,17 +202,20 @@ def _nearest(bins: Tensor, value: float) -> int:
 def kind_means(encoder: TokenEncoder) -> tuple[Tensor, Tensor]:
     """Return the mean features of the names of each colour and each noun, as they stand in sentences (kinds, width)."""
     colours = [
-        _mean(encoder, (*COLOURS[colour].seen, *lexicon.COLOURS[colour]), ("go to the {} thing", "the object is {}"))
+        mean_features(
+            encoder, (*COLOURS[colour].seen, *lexicon.COLOURS[colour]), ("go to the {} thing", "the object is {}")
+        )
         for colour in COLOUR_NAMES
     ]
     nouns = [
-        _mean(encoder, (*NOUNS[noun].seen, *lexicon.NOUNS[noun]), ("go to the red {}", "the {} that is blue"))
+        mean_features(encoder, (*NOUNS[noun].seen, *lexicon.NOUNS[noun]), ("go to the red {}", "the {} that is blue"))
         for noun in NOUN_NAMES
     ]
     return torch.stack(colours), torch.stack(nouns)
 
 
-def _mean(encoder: TokenEncoder, names: tuple[str, ...], contexts: tuple[str, ...]) -> Tensor:
+def mean_features(encoder: TokenEncoder, names: tuple[str, ...], contexts: tuple[str, ...]) -> Tensor:
+    """Return the mean features (width,) of some names in some contexts."""
     each = []
     for name in names:
         pieces = encoder.encode([name]).ids[0, 1:-1]

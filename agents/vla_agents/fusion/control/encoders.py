@@ -5,11 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vla_agents.fusion.control.inputs import CAMERA_GRID, DEPTH_GRID, LIDAR_SECTORS, SENSORS, Inputs
+from vla_agents.fusion.control.inputs import CAMERA_GRID, DEPTH_GRID, LIDAR_SECTORS, MODALITIES, Inputs
 from vla_agents.fusion.situation import SIZE
-
-MODALITIES = ("text", "situation", *SENSORS)
-"""All that is fused, in the order of masks and weights; the first two are always there."""
 
 
 class TextEncoder(nn.Module):
@@ -110,10 +107,17 @@ class OdometryEncoder(nn.Module):
 
 
 class Encoders(nn.Module):
-    """All encoders: inputs -> tokens by modality, and which modalities are there (B, len(MODALITIES))."""
+    """All encoders: inputs -> tokens by modality, and which modalities are there (B, len(MODALITIES)).
+
+    ``names`` are the modalities, ``numbers`` how many numbers all of them are.
+    """
+
+    names = MODALITIES
 
     def __init__(self, text: int, camera: int, out: int):
         super().__init__()
+        grid = DEPTH_GRID[0] * DEPTH_GRID[1]
+        self.numbers = text + CAMERA_GRID**2 * camera + grid + LIDAR_SECTORS + 60 + 2 + SIZE
         self.text, self.situation = TextEncoder(text, out), SituationEncoder(out)
         self.camera, self.depth = CameraEncoder(camera, out), DepthEncoder(out)
         self.lidar, self.imu, self.odometry = LidarEncoder(out), ImuEncoder(out), OdometryEncoder(out)
@@ -121,10 +125,4 @@ class Encoders(nn.Module):
     def forward(self, inputs: Inputs) -> tuple[dict[str, Tensor], Tensor]:
         """Return tokens (B, n, out) by modality, and what is there."""
         tokens = {name: getattr(self, name)(getattr(inputs, name)) for name in MODALITIES}
-        return tokens, present(inputs)
-
-
-def present(inputs: Inputs) -> Tensor:
-    """Return which modalities are there (B, len(MODALITIES))."""
-    always = torch.ones((len(inputs.present), 2), dtype=torch.bool)
-    return torch.cat([always, inputs.present], 1)
+        return tokens, inputs.there

@@ -17,6 +17,8 @@ from vla_agents.fusion.situation import SIZE
 
 SENSORS = ("camera", "depth", "lidar", "imu", "odometry")
 """Modalities that may be missing, in the order of ``present``."""
+MODALITIES = ("text", "situation", *SENSORS)
+"""All that is fused, in the order of masks and weights; the first two are always there."""
 CAMERA_GRID = 4
 DEPTH_GRID = (6, 12)
 LIDAR_SECTORS = 72
@@ -42,6 +44,11 @@ class Inputs:
     odometry: Tensor
     situation: Tensor
     present: Tensor
+
+    @property
+    def there(self) -> Tensor:
+        """Which modalities are there (B, len(MODALITIES))."""
+        return torch.cat([torch.ones((len(self.present), 2), dtype=torch.bool), self.present], 1)
 
     def without(self, missing: Tensor) -> Inputs:
         """Return the same with the sensors of ``missing`` (B, 5) taken away."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from vla_agents.fusion.control.encoders import Encoders
 from vla_agents.fusion.control.inputs import Inputs
 from vla_agents.fusion.control.strategies import STRATEGIES, Fused
 
@@ -30,7 +31,7 @@ class Policy(nn.Module):
 
     def __init__(self, strategy: str, text: int, camera: int, width: int = 64):
         super().__init__()
-        self.fusion = STRATEGIES[strategy](text, camera, width)
+        self.fusion = STRATEGIES[strategy](Encoders(text, camera, width), width)
         self.decoder = nn.Sequential(nn.Linear(width, 128), nn.SiLU(), nn.Linear(128, CHUNK * 4))
 
     def forward(self, inputs: Inputs) -> Decision:

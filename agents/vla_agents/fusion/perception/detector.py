@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vla_agents.fusion.language.reader import QUERY
+from vla_agents.fusion.language.slots import QUERY
 from vla_agents.fusion.perception.pretrained import Trunk
 
 STRIDE = 4

@@ -1,0 +1,160 @@
+"""All of the arm's fusion agent but the last step: from observations to the inputs of its control network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vla_agents.fusion.arm.body import CAMERAS, arm_body
+from vla_agents.fusion.arm.goal import ArmGoal
+from vla_agents.fusion.arm.grip import Grip
+from vla_agents.fusion.arm.inputs import ArmInputs, gather
+from vla_agents.fusion.arm.policy import ArmPolicy
+from vla_agents.fusion.arm.reading import ArmIntent, ArmReader
+from vla_agents.fusion.arm.rules import OPEN, Scene, Thing, push_yaw
+from vla_agents.fusion.arm.senses import ArmSenses, Look
+from vla_agents.fusion.arm.sighting import sightings
+from vla_agents.fusion.arm.situation import numbers
+from vla_agents.fusion.arm.table import Table, Track
+from vla_agents.fusion.language.glossary import plainly
+from vla_agents.fusion.language.tokens import TokenEncoder
+from vla_agents.fusion.perception.detector import Eye, Sight
+
+LOOKS = np.array([[0.45, -0.28], [0.45, 0.28], [0.62, 0.0], [0.32, 0.1]])
+"""Where the tool goes, one after the other, as long as something is not found [m]."""
+LOOK_TIME = 2.5
+"""How long it stays at one of them at most [s]."""
+_GRASPED = 0.06
+"""What is farther from the tool than this [m] is not what the fingers hold."""
+_LEAST_TOP = 0.03
+
+
+class ArmNetworks(nn.Module):
+    """Everything that was learned."""
+
+    def __init__(self, reader: ArmReader, eye: Eye, policy: ArmPolicy):
+        super().__init__()
+        self.reader, self.eye, self.policy = reader, eye, policy
+
+
+class ArmMind:
+    """Perceives one observation after another in a trial."""
+
+    def __init__(self, networks: ArmNetworks, encoder: TokenEncoder):
+        self._networks, self._encoder = networks, encoder
+        self._body = arm_body()
+        self.table, self.grip = Table(), Grip()
+        self.sights: dict[str, Sight] = {}
+        self.goal: ArmGoal | None = None
+        self.scene: Scene | None = None
+        self.senses: ArmSenses | None = None
+        self.held: Track | None = None
+        self._stamps: dict[str, float] = {}
+        self._words: str | None = None
+        self._text = torch.zeros(networks.reader.width)
+        self._hang = self._yaw = 0.0
+        self._look, self._looked = 0, 0.0
+        self._offset = np.zeros(3)
+
+    def perceive(self, observation: Mapping[str, Any], told: NDArray[np.float64], width: float = OPEN) -> ArmInputs:
+        """Take in an observation; the arm was told to be at ``told`` (6,), the gripper to be ``width`` open [m]."""
+        senses = self.senses = ArmSenses.of(observation)
+        joints = told if senses.joints is None else senses.joints[:6, 0]
+        tool, told_tool = self._body.tool(joints), self._body.tool(told)
+        self.grip.update(senses, width)
+        self._carry(tool)
+        for name in CAMERAS:
+            self._see(name, senses.looks[name], senses.time, joints)
+        if senses.words != self._words:
+            self._words = senses.words
+            self._listen(senses.words)
+        assert self.goal is not None
+        self.goal.find(self.table.things, self.held)
+        self.scene = self._scene(tool, width, senses.time)
+        return gather(senses, self.sights, self._text, numbers(self.scene, told_tool, self.grip))
+
+    def _scene(self, tool: NDArray[np.float64], told: float, time: float) -> Scene:
+        """Return what is taken to be so."""
+        assert self.goal is not None
+        goal = self.goal
+        target = None if goal.target is None else _thing(goal.target)
+        place = goal.place()
+        if self.held is None and target is not None:
+            self._hang = float(tool[2])
+        if target is not None and place is not None and goal.skill == "push":
+            self._yaw = push_yaw(self._yaw, tool, target, place)
+        tallest = max((track.top for track in self.table.things if track is not goal.target), default=0.0)
+        return Scene(
+            skill=goal.skill or "pick",
+            tool=tool,
+            told=told,
+            width=self.grip.width,
+            held=self.held is not None,
+            target=target,
+            place=place,
+            hang=self._hang,
+            tallest=max(tallest, _LEAST_TOP),
+            yaw=self._yaw if goal.skill == "push" else 0.0,
+            look=self._look_at(tool, time),
+        )
+
+    def _look_at(self, tool: NDArray[np.float64], time: float) -> NDArray[np.float64]:
+        """Return where to go to see more."""
+        if math.dist(tool[:2], LOOKS[self._look]) < 0.03 or time - self._looked > LOOK_TIME:
+            self._look, self._looked = (self._look + 1) % len(LOOKS), time
+        return np.asarray(LOOKS[self._look])
+
+    def _carry(self, tool: NDArray[np.float64]) -> None:
+        """Let what is in the grip go with the tool."""
+        held, target = self.held, None if self.goal is None else self.goal.target
+        if not self.grip.held:
+            if held is not None:
+                # It was let go, or lost: it lies below, until it is seen elsewhere.
+                held.top = max(held.top - max(float(tool[2]) - self._hang, 0.0), 0.0)
+            self.held = None
+            return
+        if held is None and target is not None and math.dist(tool[:2], (target.x, target.y)) < _GRASPED:
+            self.held = held = target
+            self._offset = np.array([target.x, target.y, target.top]) - tool[:3]
+            self._offset[:2] = 0.0
+        if held is not None:
+            held.x, held.y, held.top = (tool[:3] + self._offset).tolist()
+
+    @torch.inference_mode()
+    def _see(self, name: str, look: Look, time: float, joints: NDArray[np.float64]) -> None:
+        """Look at a camera's newest frame."""
+        if look.frame is None:
+            self.sights.pop(name, None)
+            return
+        if self._stamps.get(name) == look.stamp and name in self.sights:
+            return
+        self._stamps[name] = look.stamp
+        frame = torch.from_numpy(np.ascontiguousarray(look.frame)).permute(2, 0, 1)[None].float() / 255.0
+        sight = self._networks.eye(frame, _depth_input(look.depth, frame.shape[2:]))
+        self.sights[name] = sight
+        lens = self._body.lenses[name]
+        self.table.see(sightings(sight, look.depth, lens, joints), time, lens, look.depth, joints, self.held)
+
+    @torch.inference_mode()
+    def _listen(self, words: str) -> None:
+        meaning = self._networks.reader(self._encoder.encode([plainly(words)]))
+        self._text = meaning.pooled[0].clone()
+        self.goal = ArmGoal(ArmIntent.of(meaning), meaning.asked()[0].numpy())
+
+
+def _depth_input(depth: NDArray[np.float32] | None, size: torch.Size) -> Tensor:
+    """Return a depth image as the eye takes it (1, 2, H, W)."""
+    if depth is None:
+        return torch.zeros(1, 2, *size)
+    metres = torch.from_numpy(depth)[None]
+    return torch.stack([metres.clamp(0.0, 10.0) / 10.0, (metres > 0.0).float()], 1)
+
+
+def _thing(track: Track) -> Thing:
+    return Thing(track.x, track.y, track.top, track.radius)

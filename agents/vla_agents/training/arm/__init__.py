@@ -1,0 +1,1 @@
+"""Training the fusion agent with an arm."""
