@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vla_sim import assets
 from vla_sim.kinematics import Chain
@@ -35,6 +36,12 @@ class Lens:
         ahead = np.stack([depth, (spec.cx - columns) / spec.fx * depth, (spec.cy - rows) / spec.fy * depth], axis=-1)
         frame = self.at(joints)
         return np.asarray(ahead @ frame[:3, :3].T + frame[:3, 3])
+
+    def heights(self, depth: NDArray[np.float32], joints: Array) -> NDArray[np.float32]:
+        """Return how high above the table [m] is what each pixel of a depth image (H, W) [m] shows; 0 where unknown."""
+        rows, columns = np.indices(depth.shape) + 0.5
+        high = self.points(columns, rows, depth.astype(float), joints)[..., 2]
+        return np.where(depth > 0.0, high, 0.0).astype(np.float32)
 
     def at(self, joints: Array) -> Array:
         """Return where the camera is (4, 4) in the arm's frame; ``joints`` (6,) are those of the arm."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from vla_agents.fusion.arm.body import CAMERAS, arm_body
 from vla_agents.fusion.arm.goal import ArmGoal
@@ -19,7 +19,7 @@ from vla_agents.fusion.arm.policy import ArmPolicy
 from vla_agents.fusion.arm.reading import ArmIntent, ArmReader
 from vla_agents.fusion.arm.rules import OPEN, Scene, Thing, push_yaw
 from vla_agents.fusion.arm.senses import ArmSenses, Look
-from vla_agents.fusion.arm.sighting import sightings
+from vla_agents.fusion.arm.sighting import relief, sightings
 from vla_agents.fusion.arm.situation import numbers
 from vla_agents.fusion.arm.table import Table, Track
 from vla_agents.fusion.language.glossary import plainly
@@ -136,9 +136,14 @@ class ArmMind:
             return
         self._stamps[name] = look.stamp
         frame = torch.from_numpy(np.ascontiguousarray(look.frame)).permute(2, 0, 1)[None].float() / 255.0
-        sight = self._networks.eye(frame, _depth_input(look.depth, frame.shape[2:]))
-        self.sights[name] = sight
         lens = self._body.lenses[name]
+        if look.depth is None:
+            heights = known = torch.zeros(1, *frame.shape[2:])
+        else:
+            heights = torch.from_numpy(lens.heights(look.depth, joints))[None]
+            known = torch.from_numpy(look.depth > 0.0)[None].float()
+        sight = self._networks.eye(frame, relief(heights, known))
+        self.sights[name] = sight
         self.table.see(sightings(sight, look.depth, lens, joints), time, lens, look.depth, joints, self.held)
 
     @torch.inference_mode()
@@ -146,14 +151,6 @@ class ArmMind:
         meaning = self._networks.reader(self._encoder.encode([plainly(words)]))
         self._text = meaning.pooled[0].clone()
         self.goal = ArmGoal(ArmIntent.of(meaning), meaning.asked()[0].numpy())
-
-
-def _depth_input(depth: NDArray[np.float32] | None, size: torch.Size) -> Tensor:
-    """Return a depth image as the eye takes it (1, 2, H, W)."""
-    if depth is None:
-        return torch.zeros(1, 2, *size)
-    metres = torch.from_numpy(depth)[None]
-    return torch.stack([metres.clamp(0.0, 10.0) / 10.0, (metres > 0.0).float()], 1)
 
 
 def _thing(track: Track) -> Thing:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vla_agents.fusion.arm.reading import ArmMeaning, ArmReader
+from vla_agents.fusion.arm.sighting import relief
 from vla_agents.fusion.language.tokens import TokenEncoder
 from vla_agents.fusion.perception.detector import Eye, Sight, match_logits
 from vla_agents.training.arm.sentences import PLAIN, ArmLabels, ArmSentence, ArmSpeaker, kind_means
@@ -80,7 +81,8 @@ def train_grounding(
         total = np.zeros(3)
         count = len(order) // recipe.batch
         for at in range(count):
-            frames, depth, target = batches.take(order[at * recipe.batch : (at + 1) * recipe.batch])
+            frames, _, target = batches.take(order[at * recipe.batch : (at + 1) * recipe.batch])
+            depth = _relief(views, order[at * recipe.batch : (at + 1) * recipe.batch])
             if draw.random() < 0.5:
                 frames, depth, target = mirrored(frames, depth, target)
             said = [sentences[int(draw.integers(len(sentences)))] for _ in range(2 * recipe.batch)]
@@ -103,6 +105,11 @@ def train_grounding(
         say(f"epoch {epoch + 1}/{recipe.epochs}: eye {eyes:.3f}, reader {words:.3f}, meeting {meeting:.3f}")
     eye.eval()
     reader.eval()
+
+
+def _relief(views: Views, rows: np.ndarray) -> Tensor:
+    heights = torch.from_numpy(views.depth[rows]).float()
+    return relief(heights, torch.ones_like(heights))
 
 
 def reading_scores(reader: ArmReader, encoder: TokenEncoder, sentences: list[ArmSentence]) -> dict[str, float]:
@@ -131,8 +138,8 @@ def finding_score(
     with torch.inference_mode():
         queries = reader(encoder.encode([each.words for each in sentences])).asked()
         for row in range(len(batches)):
-            frames, depth, target = batches.take(np.array([row]))
-            sight = eye(frames, depth)
+            frames, _, target = batches.take(np.array([row]))
+            sight = eye(frames, _relief(views, np.array([row])))
             kinds = target["values"][5:7, 0].long()
             inside = target["cells"][0] >= 0
             for index in range(row, len(sentences), max(len(sentences) // 8, 1)):

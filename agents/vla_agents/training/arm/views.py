@@ -1,11 +1,14 @@
-"""Views of a table from both cameras of an arm at work, with the boxes of all that stands on it."""
+"""Views of a table from both cameras of an arm at work, with the boxes of all that stands on it.
+
+What ``Views`` calls depth is here how high above the table is what a pixel shows [m].
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_agents.fusion.arm.body import CAMERAS
+from vla_agents.fusion.arm.body import CAMERAS, arm_body
 from vla_agents.fusion.arm.kinds import COLOUR_NAMES, NOUN_NAMES
 from vla_agents.fusion.perception.detector import STRIDE
 from vla_agents.training.arm.teacher import ArmTeacher
@@ -47,7 +50,9 @@ def collect_views(count: int, seed: int, world: str = "tabletop") -> Views:
             marked, found = mark(env, env.engine.segmentation(name), depth)  # type: ignore[attr-defined]
             boxes.extend((len(frames), *box) for box in found)
             frames.append(np.asarray(observation[name], np.uint8).copy())
-            depths.append(depth.astype(np.float16))
+            body = arm_body()
+            joints = body.chain.configuration(env.truth.models[env.site.semantics.robot].joints)
+            depths.append(body.lenses[name].heights(depth, joints).astype(np.float16))
             cells.append(marked)
 
     try:

@@ -135,7 +135,7 @@ class FusionActorCritic(ActorCriticPolicy):
         seen, decision = _parts(obs), self.decide(obs)
         with torch.no_grad():
             anchored = self.anchor(as_inputs(seen))
-        near = distance(decision, anchored, seen["anchored"] * torch.maximum(seen["calm"], 1.0 - self.explored))
+        near = distance(decision, anchored, torch.maximum(seen["calm"], 1.0 - self.explored))
         log_probability = self._log_probability(decision, actions[:, :2]) * seen["explores"][:, 0]
         return self.critic(seen), log_probability, -near
 

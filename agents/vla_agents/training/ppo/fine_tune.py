@@ -86,7 +86,7 @@ class FineTuning:
             curriculum.restore(state.facts["curriculum"], actions)
         self._curriculum, self._diary = curriculum, Diary(curriculum, actions, _THREADS)
         perception = Perception(start, _exported(start, out, say) if recipe.exported else None)
-        make = functools.partial(_make, recipe.world, perception, recipe.loosened)
+        make = functools.partial(_make, recipe.world, perception)
         vector = VlaSimVecEnv([make] * recipe.environments, workers=workers, curriculum=curriculum)
         self._envs = VecNormalize(vector, gamma=recipe.gamma, norm_obs=False)
         self._model = self._new_model()
@@ -199,8 +199,8 @@ class FineTuning:
         self._envs.close()
 
 
-def _make(world: str, perception: Perception, loosened: Mapping[str, float]) -> FusionSenses:
-    return FusionSenses(VlaSimEnv(world), perception, loosened)
+def _make(world: str, perception: Perception) -> FusionSenses:
+    return FusionSenses(VlaSimEnv(world), perception)
 
 
 def _exported(start: Path, out: Path, say: Callable[[str], None]) -> Path:

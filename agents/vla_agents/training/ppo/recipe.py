@@ -16,7 +16,7 @@ class PpoRecipe:
     """What the curriculum draws from where something fails, as ``task/target:kind``: by default that by which gyro,
     wheels and the commands themselves come apart. Where nothing fails they agree, and a policy that was cloned there
     does not know which of them to believe."""
-    iterations: int = 200
+    iterations: int = 110
     environments: int = 16
     steps: int = 128
     """Control steps of each environment in an iteration."""
@@ -26,7 +26,7 @@ class PpoRecipe:
     """Learning rate of the critic ..."""
     actor_rate: float = 6e-4
     """... and of the policy ..."""
-    half_life: float = 120.0
+    half_life: float = 60.0
     """... to begin with: iterations in which both are halved."""
     gamma: float = 0.99
     gae_lambda: float = 0.98
@@ -37,9 +37,6 @@ class PpoRecipe:
     No speed, as a robot that turns has to keep its place."""
     anchor: float = 1.0
     """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
-    practised: float = 0.1
-    """Share of that weight in the tasks of the cells: what is tried there under faults has to be free to change what is
-    done without, and their reward keeps it, too; nothing but the anchor keeps the other tasks."""
     critic_first: int = 4
     """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
     troubled: float = 0.75
@@ -56,11 +53,6 @@ class PpoRecipe:
     def samples(self) -> int:
         """Control steps of an iteration."""
         return self.environments * self.steps
-
-    @property
-    def loosened(self) -> dict[str, float]:
-        """Share of the anchor's weight, by task."""
-        return {cell.partition("/")[0]: self.practised for cell in self.cells}
 
 
 RECIPES = {

@@ -59,11 +59,10 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
     """All of the fusion agent but its control network, put about a ``VlaSimEnv``.
 
     **Observation**: the fields of ``Inputs``, without the axis of the batch; ``truth``, what ``Privileged`` tells the
-    critic; ``calm`` (1,), 1 while no fault has touched anything in this episode; ``anchored`` (1,), how strongly the
-    task is anchored: 1, or what ``loosened`` says of it; ``explores`` (1,), 1 in stretches in which other things than
-    the policy means are to be tried, and ``noise`` (2,), what then: normal, and the same for a whole stretch, as what
-    is tried for a moment shows nothing (correlated noise: Hollenstein et al. 2024). In every third stretch, drawn at
-    random, it is left alone, and so it is while calm: there the anchor alone has a say.
+    critic; ``calm`` (1,), 1 while no fault has touched anything in this episode; ``explores`` (1,), 1 in stretches in
+    which other things than the policy means are to be tried, and ``noise`` (2,), what then: normal, and the same for a
+    whole stretch, as what is tried for a moment shows nothing (correlated noise: Hollenstein et al. 2024). In every
+    third stretch, drawn at random, it is left alone, and so it is while calm: there the anchor alone has a say.
 
     **Action** (3,): speed and yaw rate in the network's terms, and the log of the variance that it states for the
     speed, on which the agent's pace depends. Caution has the last word, as in the agent.
@@ -72,9 +71,9 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
     where another process left it.
     """
 
-    def __init__(self, env: VlaSimEnv, perception: Perception, loosened: Mapping[str, float] | None = None):
+    def __init__(self, env: VlaSimEnv, perception: Perception):
         super().__init__(env)
-        self._vla, self._loosened = env, dict(loosened or {})
+        self._vla = env
         self._networks, self._encoder = load_perception(perception)
         shapes = observation_shapes(self._networks.reader.width)
         self.observation_space = spaces.Dict(  # type: ignore[assignment]
@@ -94,7 +93,6 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         self._rng = seeding.generator(int(info["seed"]), "exploration")
         self._phase, self._stretch = self._rng.uniform(0.0, STRETCH), -1
         self._privileged = privileged.Privileged(self._vla, self._mind)
-        self._anchored = self._loosened.get(str(info["task"]), 1.0)
         seen = self._perceive(observation)
         for action in actions:
             seen = self.step(action)[0]
@@ -114,8 +112,8 @@ class FusionSenses(gymnasium.Wrapper[Observation, NDArray[np.float32], dict[str,
         inputs = self._mind.perceive(observation, self._asked)
         seen = {name: getattr(inputs, name)[0].numpy().astype(np.float32) for name in FIELDS}
         calm = all(fault["last"] is None for fault in self._vla.injector.report())
-        anchor = {"calm": np.array([calm], np.float32), "anchored": np.array([self._anchored], np.float32)}
-        return seen | anchor | {"truth": self._privileged.look()} | self._explore(calm)
+        told = {"truth": self._privileged.look(), "calm": np.array([calm], np.float32)}
+        return seen | told | self._explore(calm)
 
     def _explore(self, calm: bool) -> Observation:
         """Return whether something is to be tried in this step, and what."""
@@ -140,7 +138,6 @@ def observation_shapes(text: int) -> dict[str, tuple[int, ...]]:
         "present": (len(SENSORS),),
         "truth": (len(privileged.NAMES),),
         "calm": (1,),
-        "anchored": (1,),
         "explores": (1,),
         "noise": (2,),
     }

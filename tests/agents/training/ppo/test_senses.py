@@ -69,14 +69,6 @@ def test_it_says_when_something_has_failed(env) -> None:
     assert steps[-1]["truth"][fails] == 1.0
 
 
-def test_a_task_that_is_practised_is_anchored_less(start) -> None:
-    with FusionSenses(VlaSimEnv("arena", "go_to_object"), Perception(start), {"turn_by_angle": 0.1}) as senses:
-        assert senses.reset(seed=2)[0]["anchored"] == 1.0
-        turning, _ = senses.reset(seed=2, options={"task": "turn_by_angle", "faults": ["command:gain_loss@L3"]})
-        assert turning["anchored"] == np.float32(0.1)
-        assert senses.step(np.zeros(3, np.float32))[0]["anchored"] == np.float32(0.1)
-
-
 def test_the_truth_tells_of_the_goal_and_of_sensors_that_fail(env) -> None:
     env.reset(seed=2)
     told = dict(zip(NAMES, env.step(np.zeros(3, np.float32))[0]["truth"], strict=True))
