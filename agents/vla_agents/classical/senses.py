@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,15 +56,7 @@ class Senses:
     @classmethod
     def of(cls, observation: Mapping[str, Any]) -> Senses:
         """Read an observation; sensors may be missing."""
-        names = sorted(name for name in observation if name not in _NO_SENSOR)
-        stamps = dict(zip(names, map(float, observation["stamp"]), strict=True))
-        valid = dict(zip(names, map(bool, observation["valid"]), strict=True))
-        ages = map(float, observation["age"])
-        time = max((stamp + age for stamp, age in zip(stamps.values(), ages, strict=True)), default=0.0)
-
-        def data(name: str) -> Any:
-            return observation[name] if valid.get(name) else None
-
+        time, stamps, data = read_stamps(observation)
         return cls(
             time=time,
             words=str(observation["goal"]),
@@ -79,6 +71,16 @@ class Senses:
             odometry=None if data("odom") is None else Odometry(*map(float, observation["odom"])),
             touched=bool(data("bumper") or False),
         )
+
+
+def read_stamps(observation: Mapping[str, Any]) -> tuple[float, dict[str, float], Callable[[str], Any]]:
+    """Return an observation's time and its sensors' stamps [s], and what gives a sensor's data: None if invalid."""
+    names = sorted(name for name in observation if name not in _NO_SENSOR)
+    stamps = dict(zip(names, map(float, observation["stamp"]), strict=True))
+    valid = dict(zip(names, map(bool, observation["valid"]), strict=True))
+    ages = map(float, observation["age"])
+    time = max((stamp + age for stamp, age in zip(stamps.values(), ages, strict=True)), default=0.0)
+    return time, stamps, lambda name: observation[name] if valid.get(name) else None
 
 
 def picture(frame: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:

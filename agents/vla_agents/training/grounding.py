@@ -38,11 +38,20 @@ class GroundingRecipe:
     seed: int = 0
 
 
-class ViewBatches:
-    """Views as tensors, with targets for the eye's maps made when they are asked for."""
+def depth_input(metres: Tensor) -> Tensor:
+    """Return depth images (B, H, W) [m] as the eye takes them (B, 2, H, W)."""
+    known = (metres > 0.0).float()
+    return torch.stack([metres.clamp(0.0, 10.0) / 10.0, known], 1)
 
-    def __init__(self, views: Views):
-        self.views = views
+
+class ViewBatches:
+    """Views as tensors, with targets for the eye's maps made when they are asked for.
+
+    ``as_input`` makes what the eye takes (B, 2, H, W) of the views' depth (B, H, W).
+    """
+
+    def __init__(self, views: Views, as_input: Callable[[Tensor], Tensor] = depth_input):
+        self.views, self._as_input = views, as_input
         order = np.argsort(views.boxes[:, 0], kind="stable")
         self._boxes = views.boxes[order]
         self._first = np.searchsorted(self._boxes[:, 0], np.arange(len(views.frames) + 1))
@@ -53,7 +62,7 @@ class ViewBatches:
     def take(self, rows: np.ndarray) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Return frames, depth and targets of some views."""
         frames = torch.from_numpy(self.views.frames[rows]).permute(0, 3, 1, 2).float() / 255.0
-        depth = depth_input(torch.from_numpy(self.views.depth[rows]).float())
+        depth = self._as_input(torch.from_numpy(self.views.depth[rows]).float())
         cells = torch.from_numpy(self.views.cells[rows]).long()
         middles = (torch.arange(cells.shape[1]) + 0.5) * STRIDE
         thing = torch.zeros(cells.shape)
@@ -70,12 +79,6 @@ class ViewBatches:
             thing[index] = heat.amax(0)
             values[:, index] = boxes[cells[index].clamp(min=0)].permute(2, 0, 1)
         return frames, depth, {"thing": thing, "cells": cells, "values": values}
-
-
-def depth_input(metres: Tensor) -> Tensor:
-    """Return depth images (B, H, W) [m] as the eye takes them (B, 2, H, W)."""
-    known = (metres > 0.0).float()
-    return torch.stack([metres.clamp(0.0, 10.0) / 10.0, known], 1)
 
 
 def eye_loss(sight: Sight, target: dict[str, Tensor]) -> Tensor:

@@ -14,6 +14,8 @@ APART = 0.005
 """Fingers that stay so much wider than they were told [m] have something between them."""
 LEAST = 0.008
 """No thing is narrower than this [m]."""
+_MEMORY = 6
+"""Observations that are remembered."""
 _STUCK = 0.02
 """Fingers that were told to close by this much [m] and did not move at all say nothing."""
 
@@ -32,8 +34,8 @@ class Grip:
     touches: bool | None = None
     stops: bool | None = None
     held: bool = False
-    _told: deque[float] = field(default_factory=lambda: deque(maxlen=6))
-    _seen: deque[float] = field(default_factory=lambda: deque(maxlen=6))
+    _told: deque[float] = field(default_factory=lambda: deque(maxlen=_MEMORY))
+    _seen: deque[float] = field(default_factory=lambda: deque(maxlen=_MEMORY))
 
     def update(self, senses: ArmSenses, told: float) -> None:
         """Take in an observation; ``told`` is the width that the gripper was told before it [m]."""
@@ -58,6 +60,6 @@ class Grip:
         return self.width - self._told[-1] > APART and self.width > LEAST and float(np.abs(joints[6:, 1]).max()) < 0.03
 
     def _is_stuck(self) -> bool:
-        if len(self._seen) < self._seen.maxlen:  # type: ignore[operator]
+        if len(self._seen) < _MEMORY:
             return False
         return max(self._told) - min(self._told) > _STUCK and max(self._seen) - min(self._seen) < 1e-6

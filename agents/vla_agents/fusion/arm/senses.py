@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vla_agents.classical.senses import picture, ranges
+from vla_agents.classical.senses import picture, ranges, read_stamps
 from vla_agents.fusion.arm.body import CAMERAS
 
-_NO_SENSOR = frozenset({"stamp", "age", "valid", "goal"})
 _FARTHEST = 4.0
 
 
@@ -44,14 +43,7 @@ class ArmSenses:
     @classmethod
     def of(cls, observation: Mapping[str, Any]) -> ArmSenses:
         """Read an observation; sensors may be missing."""
-        names = sorted(name for name in observation if name not in _NO_SENSOR)
-        stamps = dict(zip(names, map(float, observation["stamp"]), strict=True))
-        valid = dict(zip(names, map(bool, observation["valid"]), strict=True))
-        ages = map(float, observation["age"])
-        time = max((stamp + age for stamp, age in zip(stamps.values(), ages, strict=True)), default=0.0)
-
-        def data(name: str) -> Any:
-            return observation[name] if valid.get(name) else None
+        time, stamps, data = read_stamps(observation)
 
         def both(name: str) -> Any:
             pair = [data(f"{side}_{name}") for side in ("left", "right")]

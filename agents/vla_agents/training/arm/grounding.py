@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from vla_agents.fusion.arm.reading import ArmMeaning, ArmReader
 from vla_agents.fusion.arm.sighting import relief
 from vla_agents.fusion.language.tokens import TokenEncoder
-from vla_agents.fusion.perception.detector import Eye, Sight, match_logits
+from vla_agents.fusion.perception.detector import Eye, Sight, match, match_logits
 from vla_agents.training.arm.sentences import PLAIN, ArmLabels, ArmSentence, ArmSpeaker, kind_means
 from vla_agents.training.grounding import GroundingRecipe, ViewBatches, eye_loss, mirrored
 from vla_agents.training.looks import disturb, disturb_depth
@@ -69,7 +69,7 @@ def train_grounding(
     sentences = [speaker.draw() for _ in range(recipe.sentences)]
     for kinds, means in zip((reader.colours, reader.nouns), kind_means(encoder), strict=True):
         kinds.means.copy_(means)
-    batches = ViewBatches(views)
+    batches = ViewBatches(views, _relief)
     params = [*eye.parameters(), *reader.parameters()]
     optimiser = torch.optim.AdamW(params, recipe.rate, weight_decay=1e-4)
     steps = recipe.epochs * (len(batches) // recipe.batch)
@@ -81,8 +81,7 @@ def train_grounding(
         total = np.zeros(3)
         count = len(order) // recipe.batch
         for at in range(count):
-            frames, _, target = batches.take(order[at * recipe.batch : (at + 1) * recipe.batch])
-            depth = _relief(views, order[at * recipe.batch : (at + 1) * recipe.batch])
+            frames, depth, target = batches.take(order[at * recipe.batch : (at + 1) * recipe.batch])
             if draw.random() < 0.5:
                 frames, depth, target = mirrored(frames, depth, target)
             said = [sentences[int(draw.integers(len(sentences)))] for _ in range(2 * recipe.batch)]
@@ -107,8 +106,7 @@ def train_grounding(
     reader.eval()
 
 
-def _relief(views: Views, rows: np.ndarray) -> Tensor:
-    heights = torch.from_numpy(views.depth[rows]).float()
+def _relief(heights: Tensor) -> Tensor:
     return relief(heights, torch.ones_like(heights))
 
 
@@ -130,16 +128,14 @@ def finding_score(
     eye: Eye, reader: ArmReader, encoder: TokenEncoder, views: Views, sentences: list[ArmSentence]
 ) -> float:
     """Return in how many views the cell that best matches a name shows what it names, where one such thing is there."""
-    from vla_agents.fusion.perception.detector import match
-
-    batches = ViewBatches(views)
+    batches = ViewBatches(views, _relief)
     labels = ArmLabels.of(sentences)
     right: list[bool] = []
     with torch.inference_mode():
         queries = reader(encoder.encode([each.words for each in sentences])).asked()
         for row in range(len(batches)):
-            frames, _, target = batches.take(np.array([row]))
-            sight = eye(frames, _relief(views, np.array([row])))
+            frames, depth, target = batches.take(np.array([row]))
+            sight = eye(frames, depth)
             kinds = target["values"][5:7, 0].long()
             inside = target["cells"][0] >= 0
             for index in range(row, len(sentences), max(len(sentences) // 8, 1)):
