@@ -70,7 +70,7 @@ class ArmMind:
         self.grip.update(senses, width)
         self._carry(tool)
         for name in CAMERAS:
-            self._see(name, senses.looks[name], senses.time, joints)
+            self._see(name, senses.looks[name], joints)
         if senses.words != self._words:
             self._words = senses.words
             self._listen(senses.words)
@@ -127,7 +127,7 @@ class ArmMind:
             held.x, held.y, held.top = (tool[:3] + self._offset).tolist()
 
     @torch.inference_mode()
-    def _see(self, name: str, look: Look, time: float, joints: NDArray[np.float64]) -> None:
+    def _see(self, name: str, look: Look, joints: NDArray[np.float64]) -> None:
         """Look at a camera's newest frame."""
         if look.frame is None:
             self.sights.pop(name, None)
@@ -144,7 +144,7 @@ class ArmMind:
             known = torch.from_numpy(look.depth > 0.0)[None].float()
         sight = self._networks.eye(frame, relief(heights, known))
         self.sights[name] = sight
-        self.table.see(sightings(sight, look.depth, lens, joints), time, lens, look.depth, joints, self.held)
+        self.table.see(sightings(sight, look.depth, lens, joints), lens, look.depth, joints, self.held)
 
     @torch.inference_mode()
     def _listen(self, words: str) -> None:

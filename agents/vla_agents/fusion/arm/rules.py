@@ -18,7 +18,7 @@ BELOW_TOP, LEAST = 0.03, 0.02
 """The tool takes a thing so far below its top [m], but no lower than this above what it stands on."""
 ABOVE = 0.09
 """Room [m] between the tool and the top of a thing before it comes down on it."""
-SQUEEZE = 0.012
+SQUEEZE = 0.015
 """How much narrower than what it holds the gripper is told to be [m]; its springs make a force of that."""
 OVER = 0.03
 """Room [m] between what is carried and the highest thing on the table."""
@@ -26,12 +26,13 @@ HIGHEST = 0.36
 """The arm carries no higher than this [m]: farther up its reach is short."""
 DROP = 0.006
 """A thing is let go so far above its place [m]."""
-SLACK = 0.012
+SLACK = 0.016
 """Play [m] between the fingers and what they push."""
-PUSH_HEIGHT = 0.022
+PUSH_HEIGHT, PALM = 0.022, 0.052
+"""Height of the tool while it pushes [m], or more: no farther above it than this is the palm."""
 LIFT = 0.12
 """How far a thing is lifted that is only to be picked up [m]."""
-FAST, SLOW, PUSHING = 0.04, 0.02, 0.012
+FAST, CARRYING, SLOW, PUSHING = 0.04, 0.03, 0.02, 0.012
 """Greatest steps of the tool [m]."""
 GRIP = 0.015
 """Change of the gripper's width in a step [m]."""
@@ -43,7 +44,7 @@ CENTRED = 0.008
 """Distance [m] at which the tool is over a place."""
 NEAR = 0.03
 """What is so near its place [m] is there."""
-_STRADDLES = 0.05
+_STRADDLES = 0.06
 """Height of the tool and distance to a thing [m] within which the fingers are about it."""
 
 
@@ -103,13 +104,15 @@ class Motion:
 def decide(scene: Scene) -> Motion:
     """Return what to do in this step."""
     if scene.target is None or (scene.skill != "pick" and scene.place is None):
-        return _motion(scene, scene.look, HIGHEST, scene.told if scene.held else OPEN, FAST)
+        if scene.held:
+            return _motion(scene, scene.look, HIGHEST, scene.told, CARRYING)
+        return _motion(scene, scene.look, HIGHEST, OPEN, FAST)
     if scene.skill == "push":
         return _push(scene, scene.target)
     if scene.held:
         return _carry(scene)
     if scene.place is not None and _is_at(scene.target, scene.place, NEAR):
-        return _rise(scene, scene.told)
+        return _leave(scene, scene.target)
     return _take(scene, scene.target)
 
 
@@ -126,6 +129,11 @@ def push_yaw(before: float, tool: np.ndarray, thing: Thing, place: Thing) -> flo
 def grasp_height(thing: Thing) -> float:
     """Return the height of the tool that takes a thing which stands on the table [m]."""
     return max(thing.top - BELOW_TOP, LEAST)
+
+
+def push_height(thing: Thing) -> float:
+    """Return the height of the tool that pushes a thing over the table [m]."""
+    return max(PUSH_HEIGHT, thing.top - PALM)
 
 
 def _take(scene: Scene, thing: Thing) -> Motion:
@@ -165,10 +173,10 @@ def _carry(scene: Scene) -> Motion:
         return _motion(scene, scene.tool[:2], min(scene.hang + LIFT, HIGHEST), grip, SLOW)
     over = min(scene.hang + scene.tallest + OVER, HIGHEST)
     if off > 2 * CENTRED and z < over - 0.02:
-        return _motion(scene, scene.tool[:2], over, grip, SLOW if z < scene.hang + 0.02 else FAST)
+        return _motion(scene, scene.tool[:2], over, grip, SLOW if z < scene.hang + 0.02 else CARRYING)
     if off > 2 * CENTRED:
-        return _motion(scene, place.xy, over, grip, FAST)
-    return _motion(scene, place.xy, down, grip, FAST if z > down + 0.06 else SLOW)
+        return _motion(scene, place.xy, over, grip, CARRYING)
+    return _motion(scene, place.xy, down, grip, CARRYING if z > down + 0.06 else SLOW)
 
 
 def _push(scene: Scene, thing: Thing) -> Motion:
@@ -177,9 +185,8 @@ def _push(scene: Scene, thing: Thing) -> Motion:
     place = scene.place
     assert place is not None
     if _is_at(thing, place, NEAR):
-        if scene.told < scene.width + 0.02 and z < 0.1 and scene.told < 2 * thing.radius + 2 * SLACK:
-            return _motion(scene, scene.tool[:2], z, scene.told + GRIP, SLOW)
-        return _rise(scene, scene.told)
+        return _leave(scene, thing)
+    low = push_height(thing)
     way = place.xy - thing.xy
     left = float(np.linalg.norm(way))
     along = way / max(left, 1e-6)
@@ -188,16 +195,24 @@ def _push(scene: Scene, thing: Thing) -> Motion:
     over = max(scene.tallest, thing.top) + ABOVE / 2
     off = math.hypot(thing.x - x, thing.y - y)
     turned = abs(_wrap(scene.yaw - scene.tool[3])) < 0.1
-    if z < PUSH_HEIGHT + 0.012 and off < thing.radius + SLACK:
+    if z < low + 0.012 and off < thing.radius + SLACK:
         if scene.told > loose + 0.002:
-            return _motion(scene, scene.tool[:2], PUSH_HEIGHT, max(scene.told - GRIP, loose), SLOW)
+            return _motion(scene, scene.tool[:2], low, max(scene.told - GRIP, loose), SLOW)
         step = along * min(PUSHING, left + 0.004)
-        return Motion(float(step[0]), float(step[1]), _step(PUSH_HEIGHT - z, SLOW), _turn(scene), loose)
+        return Motion(float(step[0]), float(step[1]), _step(low - z, SLOW), _turn(scene), loose)
     if off > 2 * CENTRED and z < over - 0.02:
         return _motion(scene, scene.tool[:2], over, wide, FAST)
     if off > CENTRED or not turned:
         return _motion(scene, thing.xy, over if off > 0.03 else z, wide, FAST)
-    return _motion(scene, thing.xy, PUSH_HEIGHT, wide, FAST if z > thing.top + 0.04 else SLOW)
+    return _motion(scene, thing.xy, low, wide, FAST if z > thing.top + 0.04 else SLOW)
+
+
+def _leave(scene: Scene, thing: Thing) -> Motion:
+    """Open the gripper where it still is about a thing; then go up."""
+    about = math.hypot(thing.x - scene.tool[0], thing.y - scene.tool[1]) < _STRADDLES and scene.tool[2] < thing.top
+    if about and scene.told < min(2 * thing.radius + 2 * SLACK, OPEN - 0.001):
+        return Motion(0.0, 0.0, 0.0, 0.0, min(scene.told + GRIP, OPEN))
+    return _rise(scene, scene.told)
 
 
 def _rise(scene: Scene, width: float) -> Motion:

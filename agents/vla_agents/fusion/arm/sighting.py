@@ -35,7 +35,7 @@ def relief(heights: Tensor, known: Tensor) -> Tensor:
 class Sighting:
     """A thing in a frame: its middle and its top [m] in the arm's frame, its radius [m], its looks (2, QUERY).
 
-    ``size`` is how large its box is [pixels], ``whole`` whether no edge of the frame cuts it.
+    ``whole`` is whether no edge of the frame cuts it.
     """
 
     x: float
@@ -44,7 +44,6 @@ class Sighting:
     radius: float
     looks: NDArray[np.float32]
     score: float
-    size: float
     whole: bool
 
 
@@ -64,8 +63,7 @@ def _placed(peak: Peak, depth: NDArray[np.float32] | None, lens: Lens, joints: N
     x, y, high, radius = place or _from_range(peak, lens, joints)
     if not (-0.2 < x < 1.2 and abs(y) < 0.9):
         return None
-    size = math.sqrt(max(right - left, 0.0) * max(bottom - top, 0.0))
-    return Sighting(x, y, high, radius, peak.looks, peak.score, size, whole)
+    return Sighting(x, y, high, radius, peak.looks, peak.score, whole)
 
 
 def _from_depth(

@@ -15,12 +15,12 @@ from vla_agents.fusion.arm.rules import (
     LIFT,
     OPEN,
     OVER,
-    PUSH_HEIGHT,
     SLACK,
     SPARE,
     Scene,
     Thing,
     grasp_height,
+    push_height,
 )
 
 SKILL_NAMES = ("pick", "put", "push")
@@ -54,7 +54,7 @@ def numbers(scene: Scene, told: NDArray[np.float64], grip: Grip) -> NDArray[np.f
     wide = min(2 * goal.radius + SPARE, OPEN)
     loose = min(2 * goal.radius + SLACK, OPEN)
     values += _lengths(x, y, math.hypot(x, y), low - tool[2], over - tool[2], goal.top + 0.04 - tool[2])
-    values += _lengths(PUSH_HEIGHT - tool[2], wide - scene.told, loose - scene.told, goal.radius)
+    values += _lengths(push_height(goal) - tool[2], wide - scene.told, loose - scene.told, goal.radius)
     end = place or Thing(float(tool[0]), float(tool[1]), 0.0, 0.0)
     x, y = end.x - tool[0], end.y - tool[1]
     down = scene.hang + end.top + DROP
