@@ -128,6 +128,28 @@ def train_ppo(
     typer.echo(campaign.fine_tune(recipe, _checkpoint(start), out, find_suite(suite), jobs, typer.echo))
 
 
+@train.command("arm", epilog="Example: vla-sim train arm --size small --out runs/arm")
+def train_arm(
+    size: SizeOption = Size.full,
+    out: Annotated[Path, typer.Option(help="Folder of the training; an unfinished one goes on.")] = Path("runs/arm"),
+    jobs: Jobs = 2,
+    seed: Seed = 0,
+    executor: Executor = "local",
+) -> None:
+    """Train the fusion agent with an arm: views, reader and eye, then its control network in rounds of DAgger.
+
+    The checkpoint is OUT/checkpoint: ``vla-sim run tabletop --agent fusion-arm@OUT/checkpoint``. OUT/curve.jsonl holds
+    a line for each round.
+    """
+    from vla_sim.bench.workforce import checked
+
+    _recipes()
+    from vla_agents.training.arm import recipe as recipes
+
+    recipe = replace(recipes.RECIPES[size.value], seed=seed)
+    typer.echo(recipes.train(recipe, out, jobs, typer.echo, checked(executor)))
+
+
 def _checkpoint(name: str) -> Path:
     """Return the folder of a checkpoint."""
     from vla_agents.fusion.checkpoint import SHIPPED

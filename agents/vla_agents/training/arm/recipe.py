@@ -38,8 +38,8 @@ Say = Callable[[str], None]
 class ArmRecipe:
     """What is collected and how long is trained."""
 
-    views: int = 6_000
-    epochs: int = 10
+    views: int = 7_000
+    epochs: int = 20
     rounds: tuple[float, ...] = (0.0, 0.6, 0.8, 0.9)
     """Share of the trials that the learner drives, round by round."""
     frames: int = 24_000
