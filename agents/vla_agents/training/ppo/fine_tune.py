@@ -1,10 +1,10 @@
 """The fine-tuning from top to bottom: PPO in a vector of environments, from a checkpoint to a checkpoint.
 
 Each iteration is a call of stable-baselines3's ``learn`` for one round of experience and its update. After each, all
-that the run depends on goes into one file, so that a run that was killed goes on as if it had not been: weights and
-moments of the optimiser, normalisation of rewards, curriculum, and for each environment the episode that is going on
-with the actions since its beginning, which are taken again. Random numbers are seeded anew from seed and number of each
-iteration, because stable-baselines3 draws from global generators.
+that the run depends on goes into one file, so that a run that was killed goes on as if it had not been: weights, their
+mean and moments of the optimiser, normalisation of rewards, curriculum, and for each environment the episode that is
+going on with the actions since its beginning, which are taken again. Random numbers are seeded anew from seed and
+number of each iteration, because stable-baselines3 draws from global generators.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecNormalize
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vla_agents.fusion.checkpoint import load_checkpoint, save_checkpoint
+from vla_agents.fusion.control.policy import Policy
 from vla_agents.fusion.export import export_checkpoint
 from vla_agents.training.ppo.actor_critic import FusionActorCritic
 from vla_agents.training.ppo.curriculum import FaultCurriculum
@@ -90,6 +92,8 @@ class FineTuning:
         vector = VlaSimVecEnv([make] * recipe.environments, workers=workers, curriculum=curriculum)
         self._envs = VecNormalize(vector, gamma=recipe.gamma, norm_obs=False)
         self._model = self._new_model()
+        keep = 0.5 ** (1.0 / recipe.averaging)
+        self._mean = AveragedModel(self._actor_critic.policy, multi_avg_fn=get_ema_multi_avg_fn(keep))
         if state is not None:
             self._restore(state)
 
@@ -136,6 +140,7 @@ class FineTuning:
         self._actor_critic.features_extractor.requires_grad_(learns)
         self._actor_critic.log_std.requires_grad_(learns)
         self._model.learn(self.recipe.samples, self._diary, log_interval=_NEVER, reset_num_timesteps=False)
+        self._mean.update_parameters(self._actor_critic.policy)
         told = self._model.logger.name_to_value
         row: dict[str, Any] = {"iteration": number + 1, "samples": (number + 1) * self.recipe.samples}
         row |= self._diary.summary()
@@ -154,6 +159,7 @@ class FineTuning:
     def save(self) -> None:
         """Write all that the run goes on from."""
         tensors = {f"policy.{name}": value for name, value in self._actor_critic.state_dict().items()}
+        tensors |= {f"mean.{name}": value for name, value in self._mean.state_dict().items()}
         for index, moments in self._actor_critic.optimizer.state_dict()["state"].items():
             tensors |= {f"adam.{index}.{name}": value for name, value in moments.items()}
         for index, actions in enumerate(self._diary.actions):
@@ -170,6 +176,7 @@ class FineTuning:
 
     def _restore(self, state: State) -> None:
         self._actor_critic.load_state_dict(state.part("policy."))
+        self._mean.load_state_dict(state.part("mean."))
         optimiser = self._actor_critic.optimizer
         moments: dict[int, dict[str, torch.Tensor]] = {}
         for name, value in state.part("adam.").items():
@@ -185,11 +192,16 @@ class FineTuning:
         statistics.mean, statistics.var = np.array(mean), np.array(var)
 
     def checkpoint(self, folder: Path) -> Path:
-        """Write the policy as it is now as a checkpoint of the fusion agent; return the folder."""
-        strategy = self._card.strategies[0]
+        """Write the policy as a checkpoint of the fusion agent, its weights averaged; return the folder.
+
+        The last weights follow the noise of the last rounds of experience; their running mean (Polyak and Juditsky
+        1992) drives better.
+        """
+        strategy, mean = self._card.strategies[0], self._mean.module
+        assert isinstance(mean, Policy)
         data = {**self._card.data, "fine_tuned": {**self._about, "samples": len(self.rows) * self.recipe.samples}}
         card = self._card.model_copy(update={"strategies": (strategy,), "sequence": False, "data": data, "scores": {}})
-        save_checkpoint(folder, card, self._networks, {strategy: self._actor_critic.policy})
+        save_checkpoint(folder, card, self._networks, {strategy: mean})
         return folder
 
     def __enter__(self) -> Self:

@@ -9,8 +9,9 @@ import time
 from dataclasses import replace
 
 import pytest
+import torch
 from vla_agents.fusion.agent import FusionAgent
-from vla_agents.fusion.checkpoint import SHIPPED, read_card
+from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint, read_card
 from vla_agents.training.ppo.campaign import fine_tune
 from vla_agents.training.ppo.fine_tune import STATE, FineTuning
 from vla_agents.training.ppo.recipe import RECIPES
@@ -99,6 +100,20 @@ def test_the_critic_learns_first_and_then_the_policy(undisturbed) -> None:
     learned = state.part("policy.features_extractor.policy.")
     start = state.part("policy.anchor.")
     assert any(not learned[name].equal(value) for name, value in start.items())
+
+
+def test_what_comes_out_is_the_running_mean_of_the_weights(tmp_path) -> None:
+    weights = []
+    with FineTuning(replace(RECIPE, averaging=1.0), SHIPPED, tmp_path) as run:
+        for _ in range(RECIPE.iterations):
+            run.iterate()
+            weights.append(State.read(tmp_path / STATE).part("policy.features_extractor.policy."))
+        checkpoint = run.checkpoint(tmp_path / "checkpoint")
+    policy = load_checkpoint(checkpoint)[0].policy.state_dict()
+    for name, value in policy.items():
+        first, second, third = (each[name] for each in weights)
+        torch.testing.assert_close(value, 0.25 * first + 0.25 * second + 0.5 * third)
+    assert any(not value.equal(weights[-1][name]) for name, value in policy.items())
 
 
 @pytest.mark.slow
