@@ -105,6 +105,12 @@ def train_ppo(
         str, typer.Option(help="Suite of the evaluations: a file, or the name of one that is shipped.")
     ] = ("fine_tuning"),
     iterations: Annotated[int | None, typer.Option(min=1, help="Iterations in all; more than before go on.")] = None,
+    averaging: Annotated[
+        float,
+        typer.Option(
+            min=0.0, help="Half-life [iterations] of the mean of weights that comes out; 0: the last weights."
+        ),
+    ] = 0.0,
     jobs: Jobs = 2,
     seed: Seed = 0,
 ) -> None:
@@ -122,7 +128,7 @@ def train_ppo(
         ) from error
     from vla_sim.cli.run import find_suite
 
-    recipe = replace(RECIPES[size.value], seed=seed)
+    recipe = replace(RECIPES[size.value], seed=seed, averaging=averaging)
     if iterations is not None:
         recipe = replace(recipe, iterations=iterations)
     typer.echo(campaign.fine_tune(recipe, _checkpoint(start), out, find_suite(suite), jobs, typer.echo))

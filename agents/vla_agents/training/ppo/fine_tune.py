@@ -92,7 +92,7 @@ class FineTuning:
         vector = VlaSimVecEnv([make] * recipe.environments, workers=workers, curriculum=curriculum)
         self._envs = VecNormalize(vector, gamma=recipe.gamma, norm_obs=False)
         self._model = self._new_model()
-        keep = 0.5 ** (1.0 / recipe.averaging)
+        keep = 0.5 ** (1.0 / recipe.averaging) if recipe.averaging else 0.0
         self._mean = AveragedModel(self._actor_critic.policy, multi_avg_fn=get_ema_multi_avg_fn(keep))
         if state is not None:
             self._restore(state)
@@ -192,10 +192,10 @@ class FineTuning:
         statistics.mean, statistics.var = np.array(mean), np.array(var)
 
     def checkpoint(self, folder: Path) -> Path:
-        """Write the policy as a checkpoint of the fusion agent, its weights averaged; return the folder.
+        """Write the policy as a checkpoint of the fusion agent, its weights averaged as is asked; return the folder.
 
         The last weights follow the noise of the last rounds of experience; their running mean (Polyak and Juditsky
-        1992) drives better.
+        1992) does less so.
         """
         strategy, mean = self._card.strategies[0], self._mean.module
         assert isinstance(mean, Policy)

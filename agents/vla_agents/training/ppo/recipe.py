@@ -28,8 +28,9 @@ class PpoRecipe:
     """... and of the policy ..."""
     half_life: float = 60.0
     """... to begin with: iterations in which both are halved."""
-    averaging: float = 30.0
-    """Iterations in which a policy's share in the running mean of the weights, which is what comes out, is halved."""
+    averaging: float = 0.0
+    """Iterations in which a policy's share in the running mean of the weights, which is what comes out, is halved; 0:
+    what comes out is the last policy."""
     gamma: float = 0.99
     gae_lambda: float = 0.98
     clip: float = 0.2
