@@ -17,7 +17,7 @@ from vla_agents.fusion.arm.grip import Grip
 from vla_agents.fusion.arm.inputs import ArmInputs, gather
 from vla_agents.fusion.arm.policy import ArmPolicy
 from vla_agents.fusion.arm.reading import ArmIntent, ArmReader
-from vla_agents.fusion.arm.rules import OPEN, Scene, Thing, push_yaw
+from vla_agents.fusion.arm.rules import OPEN, Scene, Thing, push_height, push_yaw
 from vla_agents.fusion.arm.senses import ArmSenses, Look
 from vla_agents.fusion.arm.sighting import relief, sightings
 from vla_agents.fusion.arm.situation import numbers
@@ -33,6 +33,8 @@ LOOK_TIME = 2.5
 _GRASPED = 0.06
 """What is farther from the tool than this [m] is not what the fingers hold."""
 _LEAST_TOP = 0.03
+_DOWN, _BESIDE = 0.015, 0.04
+"""How high above where it pushes the tool may be [m], and how far beside it a thing, for the fingers to be about it."""
 
 
 class ArmNetworks(nn.Module):
@@ -75,6 +77,7 @@ class ArmMind:
             self._words = senses.words
             self._listen(senses.words)
         assert self.goal is not None
+        self._push_along(tool)
         self.goal.find(self.table.things, self.held)
         self.scene = self._scene(tool, width, senses.time)
         return gather(senses, self.sights, self._text, numbers(self.scene, told_tool, self.grip))
@@ -125,6 +128,23 @@ class ArmMind:
             self._offset[:2] = 0.0
         if held is not None:
             held.x, held.y, held.top = (tool[:3] + self._offset).tolist()
+
+    def _push_along(self, tool: NDArray[np.float64]) -> None:
+        """Keep what is pushed between the fingers: the hand hides it, and it goes where they go."""
+        assert self.goal is not None
+        target = self.goal.target
+        if target is None or self.goal.skill != "push" or self.held is not None:
+            return
+        ahead = np.array([math.cos(tool[3]), math.sin(tool[3])])
+        across = np.array([-ahead[1], ahead[0]])
+        way = np.array([target.x, target.y]) - tool[:2]
+        beside, between = float(way @ ahead), float(way @ across)
+        down = tool[2] < push_height(_thing(target)) + _DOWN
+        if not down or abs(beside) > _BESIDE or abs(between) > self.grip.width / 2 + target.radius:
+            return
+        play = max(self.grip.width / 2 - target.radius, 0.0)
+        x, y = tool[:2] + beside * ahead + min(max(between, -play), play) * across
+        target.x, target.y = float(x), float(y)
 
     @torch.inference_mode()
     def _see(self, name: str, look: Look, joints: NDArray[np.float64]) -> None:
