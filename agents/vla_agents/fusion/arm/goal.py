@@ -53,8 +53,11 @@ class ArmGoal:
         """How it is done; None where it cannot be."""
         return SKILLS.get(self.intent.skill)
 
-    def find(self, things: Sequence[Track], held: Track | None) -> None:
-        """Look for what is named among the things that are there; what is ``held`` stays the target."""
+    def find(self, things: Sequence[Track], held: Track | None, least: float = LEAST) -> None:
+        """Look for what is named among the things that are there; what is ``held`` stays the target.
+
+        What is less probable than ``least`` is not taken for what is to be handled, unless it was before.
+        """
         count = NAMED.get(self.intent.skill, 2)
         others = list(self.others) or [None] * (count - 1)
         for index in range(1, count):
@@ -68,7 +71,7 @@ class ArmGoal:
         chances = self._chances(0, free)
         if self.intent.skill == "pick_at":
             chances = chances * np.array([self._at_side(track) for track in free])
-        self.target, self.chance = _best(free, chances, self.target)
+        self.target, self.chance = _best(free, chances, self.target, least)
 
     def place(self) -> Thing | None:
         """Return where the target belongs; None where that is not known, or nowhere."""
@@ -110,12 +113,14 @@ class ArmGoal:
         return min(max(along, 0.0), 1.0)
 
 
-def _best(things: Sequence[Track], chances: NDArray[np.float64], before: Track | None) -> tuple[Track | None, float]:
+def _best(
+    things: Sequence[Track], chances: NDArray[np.float64], before: Track | None, least: float = LEAST
+) -> tuple[Track | None, float]:
     """Return the most probable thing, but the one from before unless it is clearly less so, and how probable it is."""
-    if not len(things) or float(chances.max()) < LEAST:
+    if not len(things):
         return None, 0.0
     best = int(chances.argmax())
     for index, track in enumerate(things):
         if track is before and chances[index] > max(LEAST, chances[best] - STAY):
-            best = index
-    return things[best], float(chances[best])
+            return track, float(chances[index])
+    return (things[best], float(chances[best])) if chances[best] >= least else (None, 0.0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from vla_agents.fusion.arm.body import CAMERAS, arm_body
-from vla_agents.fusion.arm.goal import ArmGoal
+from vla_agents.fusion.arm.goal import LEAST, ArmGoal
 from vla_agents.fusion.arm.grip import Grip
 from vla_agents.fusion.arm.inputs import ArmInputs, gather
 from vla_agents.fusion.arm.policy import ArmPolicy
@@ -30,6 +30,8 @@ LOOKS = np.array([[0.45, -0.28], [0.45, 0.28], [0.62, 0.0], [0.32, 0.1]])
 """Where the tool goes, one after the other, as long as something is not found [m]."""
 LOOK_TIME = 2.5
 """How long it stays at one of them at most [s]."""
+CLEAR, PATIENCE = 0.6, 4.0
+"""Probability of a target that is taken at once, and how long a clearer one than ``LEAST`` is looked for [s]."""
 _GRASPED = 0.06
 """What is farther from the tool than this [m] is not what the fingers hold."""
 _LEAST_TOP = 0.03
@@ -61,7 +63,7 @@ class ArmMind:
         self._words: str | None = None
         self._text = torch.zeros(networks.reader.width)
         self._hang = self._yaw = 0.0
-        self._look, self._looked = 0, 0.0
+        self._look, self._looked, self._told = 0, 0.0, 0.0
         self._offset = np.zeros(3)
 
     def perceive(self, observation: Mapping[str, Any], told: NDArray[np.float64], width: float = OPEN) -> ArmInputs:
@@ -76,11 +78,16 @@ class ArmMind:
         if senses.words != self._words:
             self._words = senses.words
             self._listen(senses.words)
+            self._told = senses.time
         assert self.goal is not None
         self._push_along(tool)
-        self.goal.find(self.table.things, self.held)
+        self.goal.find(self.table.things, self.held, self._least(senses.time))
         self.scene = self._scene(tool, width, senses.time)
         return gather(senses, self.sights, self._text, numbers(self.scene, told_tool, self.grip))
+
+    def _least(self, time: float) -> float:
+        """Return how probable a target has to be: at first more, as the arm hides a part of the table."""
+        return LEAST + (CLEAR - LEAST) * max(1.0 - (time - self._told) / PATIENCE, 0.0)
 
     def _scene(self, tool: NDArray[np.float64], told: float, time: float) -> Scene:
         """Return what is taken to be so."""
