@@ -10,7 +10,7 @@ from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 
 VARIATION = {"light": (0.6, 1.4), "colour": 0.06, "size": (0.85, 1.15)}
-CUBES = (8007, 8009, 8017, 8024)
+CUBES = (8007, 8017, 8024, 8029)
 """Seeds of ``put_in`` in which a cube is to be moved: it stays where it falls."""
 
 
@@ -60,10 +60,10 @@ def test_the_same_observations_give_the_same_actions(agent, env) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("task", "least"), [("pick_up", 6), ("put_in", 5), ("put_on", 5), ("push_to", 6)])
+@pytest.mark.parametrize(("task", "least"), [("pick_up", 4), ("put_in", 3), ("put_on", 3), ("push_to", 4)])
 def test_it_does_what_it_was_told(agent, env, task, least) -> None:
-    """Of 8; with the rates that the suite shows, fewer happen once in a hundred times."""
-    assert sum(list(play(agent, env, seed, task=task))[-1] for seed in range(8000, 8008)) >= least
+    """Of 5; with the rates that the suite shows, fewer happen once in fifty times."""
+    assert sum(list(play(agent, env, seed, task=task))[-1] for seed in range(8000, 8005)) >= least
 
 
 @pytest.mark.slow
@@ -91,17 +91,18 @@ def test_what_it_drops_it_takes_again(agent, env) -> None:
         agent.reset(seed)
         target = env.episode.plan[0].model
         assert target.endswith("cube")
-        dropped = over = False
+        lifted = dropped = over = False
         while not over:
             action = np.array(agent.act(observation))
-            if not dropped and height(env, target) > 0.06:
+            lifted = lifted or height(env, target) > 0.03
+            if lifted and not dropped:
                 action[6] = 0.1  # Somebody pulls the fingers apart.
-                dropped = target not in env.truth.held
             observation, _, terminated, truncated, info = env.step(action)
+            dropped = dropped or (lifted and target not in env.truth.held)
             over = terminated or truncated
         assert dropped
         again += info["success"]
-    assert again >= 3
+    assert again >= 3, "of four"
 
 
 def test_it_keeps_still_where_it_cannot_do_what_is_asked(agent, env) -> None:
