@@ -1,7 +1,7 @@
 """Whether the words decide what an arm takes: on the same tables the usual thing is named, and another one.
 
-A layout of ``pick_up`` has one thing that is meant. Each is played twice, from the same seed: with its own words, and
-with the same sentence about another thing that stands there. It counts what the arm lifts. Run it as
+A layout of ``pick_up`` has one thing that is meant. Each is played twice, from the same seed: told to pick up that one,
+and told so of another thing that stands there. It counts what the arm lifts. Run it as
 ``python benchmarks/arm_words.py --json``.
 """
 

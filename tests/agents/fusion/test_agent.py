@@ -6,6 +6,7 @@ from scipy.stats import binomtest
 from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.control.inputs import SENSORS
 
+from tests.agents.fusion.repeats import actions
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError
@@ -33,17 +34,7 @@ def drive(agent: FusionAgent, env: VlaSimEnv, seed: int, **options: object) -> d
 
 
 def test_the_same_observations_give_the_same_actions(agent: FusionAgent, env: VlaSimEnv) -> None:
-    def actions() -> list[bytes]:
-        observation, _ = env.reset(seed=3, options={"task": "go_between"})
-        agent.reset(3)
-        taken = []
-        for _ in range(40):
-            action = np.asarray(agent.act(observation))
-            taken.append(action.tobytes())
-            observation, *_ = env.step(action)
-        return taken
-
-    assert actions() == actions()
+    assert actions(agent, env, "go_between") == actions(agent, env, "go_between")
 
 
 def test_it_stops_where_no_sensor_is_left(agent: FusionAgent, env: VlaSimEnv) -> None:

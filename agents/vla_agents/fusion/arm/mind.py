@@ -63,7 +63,7 @@ class ArmMind:
         self._words: str | None = None
         self._text = torch.zeros(networks.reader.width)
         self._hang = self._yaw = 0.0
-        self._look, self._looked, self._told = 0, 0.0, 0.0
+        self._look, self._looked, self._heard = 0, 0.0, 0.0
         self._offset = np.zeros(3)
 
     def perceive(self, observation: Mapping[str, Any], told: NDArray[np.float64], width: float = OPEN) -> ArmInputs:
@@ -78,7 +78,7 @@ class ArmMind:
         if senses.words != self._words:
             self._words = senses.words
             self._listen(senses.words)
-            self._told = senses.time
+            self._heard = senses.time
         assert self.goal is not None
         self._push_along(tool)
         self.goal.find(self.table.things, self.held, self._least(senses.time))
@@ -87,7 +87,7 @@ class ArmMind:
 
     def _least(self, time: float) -> float:
         """Return how probable a target has to be: at first more, as the arm hides a part of the table."""
-        return LEAST + (CLEAR - LEAST) * max(1.0 - (time - self._told) / PATIENCE, 0.0)
+        return LEAST + (CLEAR - LEAST) * max(1.0 - (time - self._heard) / PATIENCE, 0.0)
 
     def _scene(self, tool: NDArray[np.float64], told: float, time: float) -> Scene:
         """Return what is taken to be so."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from vla_agents.fusion.arm.agent import ArmFusionAgent
 
+from tests.agents.fusion.repeats import actions
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 
@@ -46,17 +47,7 @@ def height(env: VlaSimEnv, name: str) -> float:
 
 
 def test_the_same_observations_give_the_same_actions(agent, env) -> None:
-    def actions() -> list[bytes]:
-        observation, _ = env.reset(seed=3, options={"task": "put_in"})
-        agent.reset(3)
-        taken = []
-        for _ in range(40):
-            action = np.asarray(agent.act(observation))
-            taken.append(action.tobytes())
-            observation, *_ = env.step(action)
-        return taken
-
-    assert actions() == actions()
+    assert actions(agent, env, "put_in") == actions(agent, env, "put_in")
 
 
 @pytest.mark.slow
