@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from vla_agents.fusion.arm.kinds import COLOUR_NAMES, NOUN_NAMES
 from vla_agents.fusion.language.slots import Kinds, SlotReader
 from vla_agents.fusion.language.tokens import Tokens
+from vla_sim.tasks.manipulation.language import Side
 
 SKILLS = ("pick", "pick_at", "in", "on", "beside", "between", "push", "stack", "other")
 """What a goal may ask: to pick up a thing, or the one at a side of another; to put it in, on, beside, between others;
 to push it onto a mark; to put a cube on another; anything else."""
-SIDES = ("left", "right", "front", "behind")
+SIDES: tuple[Side, ...] = ("left", "right", "front", "behind")
 NAMED = {"pick": 1, "between": 3, "other": 0}
 """How many things a goal of a skill names, if not two."""
 MENTIONS = 3

@@ -137,7 +137,7 @@ class ArmSpeaker:
     def _side(self, side: int) -> str:
         if self._freely():
             return pick(lexicon.SIDES[SIDES[side]], self._rng)
-        return SIDE_NAMES[SIDES[side]].pick(self._rng, self._words)  # type: ignore[index]
+        return SIDE_NAMES[SIDES[side]].pick(self._rng, self._words)
 
     def _name(self, kind: Kind) -> str:
         rng = self._rng
