@@ -55,7 +55,7 @@ class Relay:
         publisher = self.peer.create_publisher(kind, source, qos)
         got = []
         target = target or f"faulted/{source}"
-        self.peer.create_subscription(kind, target, got.append, qos, raw=True)
+        self.peer.create_subscription(kind, target, got.append, 100, raw=True)
         assert self.ros.wait(lambda: publisher.get_subscription_count() >= 1)
         assert self.ros.wait(lambda: self._leads_on(source))
         return publisher, got

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from geometry_msgs.msg import Twist, TwistStamped
+from rclpy.qos import qos_profile_sensor_data
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu, LaserScan
 from std_msgs.msg import String
@@ -10,7 +11,7 @@ from std_msgs.msg import String
 from vla_sim.faults.injector import Injector
 from vla_sim.report.ros2_messages import messages_of
 from vla_sim.ros.messages import message_of
-from vla_sim.ros.qos import LATCHED
+from vla_sim.ros.qos import LATCHED, RELIABLE
 from vla_sim.seeding import derive_seed
 from vla_sim.sensing.reading import Reading
 
@@ -243,6 +244,17 @@ def test_topics_of_other_names(relay):
         publisher.publish(data := serialize_message(kind()))
         assert line.ros.wait(lambda got=got: got), source
         assert got == [data]
+
+
+@pytest.mark.parametrize("first", [LATCHED, RELIABLE, qos_profile_sensor_data], ids=["latched", "reliable", "lossy"])
+@pytest.mark.parametrize("second", [LATCHED, RELIABLE, qos_profile_sensor_data], ids=["latched", "reliable", "lossy"])
+def test_who_publishes_is_heard_after_one_of_another_quality(relay, first, second):
+    line = relay([])
+    publisher, _ = line.line(String, "voice_commands", qos=first)
+    line.peer.destroy_publisher(publisher)
+    publisher, got = line.line(String, "voice_commands", qos=second)
+    publisher.publish(data := serialize_message(String(data="go to the red cube")))
+    assert line.ros.wait(lambda: data in got)
 
 
 def test_a_camera_that_comes_back_with_another_size(relay):
