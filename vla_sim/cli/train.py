@@ -106,11 +106,12 @@ def train_ppo(
     ] = ("fine_tuning"),
     iterations: Annotated[int | None, typer.Option(min=1, help="Iterations in all; more than before go on.")] = None,
     averaging: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0.0, help="Half-life [iterations] of the mean of weights that comes out; 0: the last weights."
+            min=0.0,
+            help="Half-life [iterations] of the mean of weights that comes out; 0: the last weights. Default: the recipe's.",
         ),
-    ] = 0.0,
+    ] = None,
     jobs: Jobs = 2,
     seed: Seed = 0,
 ) -> None:
@@ -128,7 +129,9 @@ def train_ppo(
         ) from error
     from vla_sim.cli.run import find_suite
 
-    recipe = replace(RECIPES[size.value], seed=seed, averaging=averaging)
+    recipe = replace(RECIPES[size.value], seed=seed)
+    if averaging is not None:
+        recipe = replace(recipe, averaging=averaging)
     if iterations is not None:
         recipe = replace(recipe, iterations=iterations)
     typer.echo(campaign.fine_tune(recipe, _checkpoint(start), out, find_suite(suite), jobs, typer.echo))

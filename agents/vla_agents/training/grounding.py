@@ -18,6 +18,7 @@ from vla_agents.fusion.language.reader import Meaning, Reader
 from vla_agents.fusion.language.tokens import TokenEncoder
 from vla_agents.fusion.perception.detector import STRIDE, Eye, Sight, match_logits
 from vla_agents.training.looks import disturb, disturb_depth
+from vla_agents.training.paraphrasing import Language, ParaphrasingRecipe, train_paraphrasing
 from vla_agents.training.sentences import Labels, Sentence, Speaker, kind_means
 from vla_agents.training.views import FIELDS, Views
 from vla_sim import seeding
@@ -224,3 +225,17 @@ def reading_scores(reader: Reader, encoder: TokenEncoder, sentences: list[Senten
         said = wanted >= 0
         scores[name] = float((getattr(meaning, name).argmax(-1)[said] == wanted[said]).float().mean())
     return scores
+
+
+def train_reading(
+    reader: Reader,
+    encoder: TokenEncoder,
+    recipe: ParaphrasingRecipe,
+    rooms: tuple[Room, ...] = (),
+    say: Callable[[str], None] = print,
+) -> None:
+    """Go on training a reader in place by words alone, on those that are seen and on the lexicon's."""
+    draw = recipe.generator()
+    freely, plainly = Speaker(draw, "seen", rooms, free=recipe.free), Speaker(draw, "seen", rooms)
+    language = Language(freely, plainly, Labels.of, reader_loss)
+    train_paraphrasing(reader, encoder, language, recipe, draw, say)

@@ -1,177 +1,37 @@
-"""More ways to say things than the tasks' own training split has, so that words which were never met are understood.
+"""More ways to say things than the tasks' own training split has, from ``lexicon.yaml``.
 
-None of the tasks' held-out templates and names is in here: ``tests/agents/training/test_sentences.py`` sees to it.
+None of the tasks' held-out templates and names is in there: ``tests/agents/training/test_sentences.py`` sees to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-COLOURS: Mapping[str, tuple[str, ...]] = {
-    "red": ("ruby", "cherry red", "reddish", "blood red", "maroon", "rose red", "brick red", "dark red"),
-    "green": ("lime", "grass green", "greenish", "olive", "jade", "forest green", "leaf green", "mint green"),
-    "blue": ("navy", "cobalt", "bluish", "sky blue", "sapphire", "royal blue", "ocean blue", "cyan"),
-    "yellow": ("golden", "yellowish", "gold", "canary yellow", "sun yellow", "mustard", "banana yellow", "blonde"),
-    "purple": ("lilac", "plum", "purplish", "lavender", "mauve", "grape", "magenta", "indigo"),
-    "orange": ("amber", "carrot orange", "pumpkin", "apricot", "peach", "rust orange", "copper", "coral"),
-}
-NOUNS: Mapping[str, tuple[str, ...]] = {
-    "cube": ("crate", "cuboid", "brick", "square block", "dice", "carton", "square"),
-    "ball": ("orb", "globe", "round ball", "marble", "football", "bead", "round thing"),
-    "cylinder": ("pillar", "drum", "can", "column", "barrel", "pipe", "roll", "canister", "cylindrical thing"),
-    "cone": ("traffic cone", "pyramid", "cone shape", "road cone", "pointed thing", "spike", "party hat"),
-}
-FORMS = (
-    "the {colour} {noun}",
-    "the {noun}, the {colour} one",
-    "a {colour} {noun}",
-    "that {colour} {noun}",
-    "the {noun} in {colour}",
-    "the {noun} with the {colour} paint",
-    "the {noun} whose colour is {colour}",
-    "my {colour} {noun}",
-    "the {noun} which was painted {colour}",
-    "the {noun} of {colour} colour",
-    "the {colour} painted {noun}",
-)
-TEMPLATES: Mapping[str, tuple[str, ...]] = {
-    "reach": (
-        "bring yourself next to {object}",
-        "I would like you to drive up to {object}",
-        "take a position at {object}",
-        "{object}: that is where to go",
-        "come to {object} and rest there",
-        "travel to {object}",
-        "your destination is {object}",
-        "reach {object}",
-        "run to {object} and hold",
-        "would you kindly go near {object}",
-        "stay close to {object} once you have found it",
-        "the robot should end up beside {object}",
-        "get to {object}",
-        "walk over to {object}, please",
-        "let us visit {object} now",
-        "cancel the last order and drive to {object}",
-        "I changed my mind: {object} is what I want",
-        "ignore what I said, the new target is {object}",
-        "the true {object}, not the drawing",
-        "there is a fake one on a board; drive to the actual {object}",
-        "only the three dimensional {object} will do, go there",
-    ),
-    "front": (
-        "come up to {object} but keep {distance} of space, facing it",
-        "wait {distance} before {object} with your front towards it",
-        "look at {object} from {distance}",
-        "at {distance} from {object}, stop and face it",
-        "drive towards {object}, end {distance} short of it and look at it",
-        "keep {distance} between your nose and {object}, eyes on it",
-        "stand off {object} by {distance}, turned to it",
-        "get {distance} near to {object} and aim at it",
-    ),
-    "between": (
-        "find the spot in the middle of {first} and {second}",
-        "go into the gap of {first} and {second}",
-        "stay amid {first} and {second}",
-        "take up a place with {first} and {second} on your two sides",
-        "be at the same distance from {first} and {second}, on the line that joins them",
-        "{first} and {second}: rest in the middle of them",
-        "the centre point of {first} and {second} is your goal",
-        "have {first} and {second} equally far from you, with you in the midst",
-    ),
-    "visit": (
-        "{first} comes first, {second} comes next",
-        "call on {first} and later on {second}",
-        "start with {first} and finish with {second}",
-        "reach {first}; afterwards reach {second}",
-        "your route: {first}, then {second}",
-        "go see {first}, and when done, {second}",
-        "two stops: {first}, after it {second}",
-        "drive to {second}, but only after {first}",
-        "{second} is second, {first} is first",
-        "after {first} has been visited, drive to {second}",
-        "do not go to {second} until you were at {first}",
-        "finish at {second}, starting with {first}",
-        "first things first: {first}. Then {second}",
-        "prior to {second}, you must see {first}",
-    ),
-    "avoid": (
-        "drive to {object} and do not come nearer to {hazard} than {distance}",
-        "{object} is the goal, {hazard} must be passed with {distance} to spare",
-        "mind {hazard}, leave {distance} around it, and go to {object}",
-        "take a detour of {distance} round {hazard} on the way to {object}",
-        "travel to {object}; the distance to {hazard} must stay over {distance}",
-        "watch out for {hazard}: {distance} at least. Your target is {object}",
-        "a safety distance of {distance} applies to {hazard} as you drive to {object}",
-        "beware of {hazard}, pass it {distance} off, end at {object}",
-    ),
-    "bearing": (
-        "go to what is {bearing}",
-        "visit the thing that stands {bearing}",
-        "something is {bearing}, drive there",
-        "{bearing} there is an object: reach it",
-        "no light here; travel to the object {bearing}",
-        "whatever stands {bearing}, come to it",
-        "your goal is {bearing}",
-    ),
-    "room": (
-        "travel to {room}",
-        "your destination is {room}",
-        "come into {room} and rest there",
-        "I want you in {room}",
-        "get to {room}",
-        "bring yourself into {room}",
-        "{room} is where you should be",
-        "leave here and go to {room}",
-    ),
-    "wall": (
-        "stay beside the wall on the {side} for {distance}",
-        "run along the {side} wall, {distance} of it",
-        "keep close to the wall that is on the {side} and drive {distance}",
-        "{distance} along the wall; wall on the {side} hand",
-        "use the wall to the {side} as a rail for {distance}",
-        "wall on the {side}: keep beside it over {distance}",
-        "stick to the {side} wall and stop after {distance}",
-    ),
-    "turn": (
-        "rotate to the {side}, {angle}",
-        "{angle} to the {side}",
-        "change your heading by {angle} to the {side}",
-        "do a {side} rotation of {angle}",
-        "face {angle} further {side}",
-        "make {angle} of a turn, {side}",
-        "without driving, turn {angle} {side}",
-        "yaw {side} by {angle}",
-    ),
-    "straight": (
-        "travel {distance} forwards",
-        "straight on for {distance}",
-        "run {distance} in the direction you face",
-        "drive {distance} along your nose",
-        "cover {distance} in a line",
-        "go forward by {distance}, no bends",
-        "keep going ahead until {distance} are done",
-        "march {distance} forward",
-    ),
-    "stop": (
-        "stand",
-        "do not go any further",
-        "brake",
-        "cease moving",
-        "that is enough, wait",
-        "wait there",
-        "pause where you are",
-        "end of the ride",
-        "no more driving",
-        "rest now",
-        "stay put",
-    ),
-}
-BEARINGS: Mapping[str, tuple[str, ...]] = {
-    "front": ("in front", "ahead", "right ahead of you", "in your way"),
-    "left": ("to your left", "at your left hand", "left of you", "on the left"),
-    "right": ("to your right", "at your right hand", "right of you", "on the right"),
-    "back": ("behind", "in your back", "at the back of you", "behind your back"),
-}
-METRES = ("{number} metres", "{number} metre", "about {number} metres", "{number} m", "exactly {number} m")
-DEGREES = ("{number} degrees", "{number} deg", "an angle of {number} degrees")
-POLITE = ("{}", "{}", "{}", "please {}", "{}, please", "robot, {}", "now {}", "ok, {}", "{} now", "could you {}")
+import yaml
+
+
+def read(module: Path) -> dict[str, Any]:
+    """Return what the file of the same name says beside a module."""
+    said: dict[str, Any] = yaml.safe_load(module.with_suffix(".yaml").read_text(encoding="utf-8"))
+    return said
+
+
+def groups(lists: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    """Return lists as tuples."""
+    return {name: tuple(each) for name, each in lists.items()}
+
+
+_FILE = read(Path(__file__))
+COLOURS, NOUNS = groups(_FILE["colours"]), groups(_FILE["nouns"])
+FORMS: tuple[str, ...] = tuple(_FILE["forms"])
+"""Ways to join the name of a colour and of a thing."""
+TEMPLATES = groups(_FILE["templates"])
+"""By skill."""
+BEARINGS = groups(_FILE["bearings"])
+"""By side."""
+METRES: tuple[str, ...] = tuple(_FILE["metres"])
+DEGREES: tuple[str, ...] = tuple(_FILE["degrees"])
+POLITE: tuple[str, ...] = tuple(_FILE["polite"])
+"""What may be put about a goal."""

@@ -1,7 +1,8 @@
 """The whole training of the fusion agent, from top to bottom. Every stage leaves a file, from which a run goes on.
 
 1. ``collect``: views of the worlds with the simulator's own boxes.
-2. Reader and eye learn together to find in a view what words name (``grounding.py``).
+2. Reader and eye learn together to find in a view what words name (``grounding.py``); the reader then learns from
+   words alone that other words may mean the same (``paraphrasing.py``).
 3. DAgger: trials driven by the teacher at first, then more and more by the learner, all labelled by the teacher;
    after each round the policy goes on learning from all trials so far (``rollouts.py``, ``imitation.py``).
 4. The other fusion strategies learn from the same trials.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,8 +26,9 @@ from vla_agents.fusion.control.policy import Policy
 from vla_agents.fusion.control.sequence import SequenceDecoder
 from vla_agents.fusion.health import Health
 from vla_agents.fusion.language.tokens import PretrainedTokens
-from vla_agents.training.grounding import GroundingRecipe, train_grounding
+from vla_agents.training.grounding import GroundingRecipe, train_grounding, train_reading
 from vla_agents.training.imitation import ImitationRecipe, train_policy
+from vla_agents.training.paraphrasing import ParaphrasingRecipe
 from vla_agents.training.rollouts import Outcome, Rollouts, collect_rollouts
 from vla_agents.training.sequences import SequenceRecipe, train_sequence
 from vla_agents.training.views import Views, collect_views
@@ -48,6 +50,7 @@ class Recipe:
     views: int = 8_000
     """Views of each world."""
     epochs: int = 15
+    other_words: ParaphrasingRecipe = field(default_factory=ParaphrasingRecipe)
     rounds: tuple[float, ...] = (0.0, 0.6, 0.8, 0.9, 0.9)
     """Share of the trials that the learner drives, round by round."""
     frames: int = 10_000
@@ -74,6 +77,7 @@ RECIPES = {
         worlds=("arena",),
         views=1_000,
         epochs=6,
+        other_words=ParaphrasingRecipe(batches=6, batch=64, steps=60),
         rounds=(0.0, 0.6),
         frames=2_000,
         steps=300,
@@ -186,6 +190,7 @@ def _learn_to_see(recipe: Recipe, data: Path, checkpoint: Path, say: Say) -> Non
     networks = new_networks(card, first)
     grounding = GroundingRecipe(epochs=recipe.epochs, seed=recipe.seed)
     train_grounding(networks.eye, networks.reader, encoder, views, grounding, rooms(), say)
+    train_reading(networks.reader, encoder, replace(recipe.other_words, seed=recipe.seed), rooms(), say)
     save_checkpoint(checkpoint, card, networks, {first: networks.policy})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -50,14 +50,19 @@ _SKILL_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A goal in words; ``mentions`` are (colour, noun) as indices. What it does not say is ``UNKNOWN``."""
+    """A goal in words; ``mentions`` are (colour, noun) as indices. What it does not say is ``UNKNOWN``.
+
+    ``entry`` is where the phrasebook has ways to say it, ``room`` which of the speaker's rooms it names.
+    """
 
     words: str
+    entry: str
     skill: int
     side: int = UNKNOWN
     metres: float = UNKNOWN
     degrees: float = UNKNOWN
     mentions: tuple[tuple[int, int], ...] = ()
+    room: int = UNKNOWN
 
 
 class Speaker:
@@ -83,46 +88,57 @@ class Speaker:
         self._entries = tuple(entry for entry in _SKILL_OF if rooms or entry != "go_to_room")
 
     def draw(self) -> Sentence:
-        """Draw a goal."""
+        """Draw a goal and say it."""
+        return self.say(self._mean())
+
+    def say(self, goal: Sentence) -> Sentence:
+        """Say a goal, which may have been said by another speaker with the same rooms, in words of one's own."""
+        slots: dict[str, str] = {}
+        match SKILLS[goal.skill]:
+            case "turn":
+                slots = {"side": SIDES[goal.side], "angle": self._degrees(goal.degrees)}
+            case "wall":
+                slots = {"side": SIDES[goal.side]}
+            case "bearing":
+                slots = {"bearing": self._bearing(SIDES[goal.side])}
+            case "room":
+                slots = {"room": room_words(self._rooms[goal.room], self._rng, self._words)}
+            case "avoid":
+                slots = dict(zip(("object", "hazard"), map(self._name, goal.mentions), strict=True))
+            case "between" | "visit":
+                slots = dict(zip(("first", "second"), map(self._name, goal.mentions), strict=True))
+            case "reach" | "front":
+                slots = {"object": self._name(goal.mentions[0])}
+        if goal.metres != UNKNOWN:
+            slots["distance"] = self._metres(goal.metres)
+        return replace(goal, words=self._say(goal.entry, **slots))
+
+    def _mean(self) -> Sentence:
+        """Draw a goal that is not said yet."""
         rng = self._rng
         entry = self._entries[int(rng.integers(len(self._entries)))]
         skill = _SKILL_OF[entry]
-        index = SKILLS.index(skill)
+        goal = Sentence("", entry, SKILLS.index(skill))
         match skill:
-            case "stop":
-                return Sentence(self._say(entry), index)
             case "turn":
-                angle, side = 5.0 * int(rng.integers(1, 37)), int(rng.integers(2))
-                said = self._say(entry, side=SIDES[side], angle=self._degrees(angle))
-                return Sentence(said, index, side=side, degrees=angle)
+                return replace(goal, degrees=5.0 * int(rng.integers(1, 37)), side=int(rng.integers(2)))
             case "straight":
-                way = _way(rng)
-                return Sentence(self._say(entry, distance=self._metres(way)), index, metres=way)
+                return replace(goal, metres=_way(rng))
             case "wall":
-                way, side = _way(rng), int(rng.integers(2))
-                said = self._say(entry, side=SIDES[side], distance=self._metres(way))
-                return Sentence(said, index, side=side, metres=way)
+                return replace(goal, metres=_way(rng), side=int(rng.integers(2)))
             case "bearing":
-                side = int(rng.integers(4))
-                return Sentence(self._say(entry, bearing=self._bearing(SIDES[side])), index, side=side)
+                return replace(goal, side=int(rng.integers(4)))
             case "room":
-                room = self._rooms[int(rng.integers(len(self._rooms)))]
-                return Sentence(self._say(entry, room=room_words(room, rng, self._words)), index)
+                return replace(goal, room=int(rng.integers(len(self._rooms))))
             case "reach":
-                thing = self._thing()
-                return Sentence(self._say(entry, object=self._name(thing)), index, mentions=(thing,))
+                return replace(goal, mentions=(self._thing(),))
             case "front":
-                thing, way = self._thing(), _way(rng, 2.5)
-                said = self._say(entry, object=self._name(thing), distance=self._metres(way))
-                return Sentence(said, index, metres=way, mentions=(thing,))
+                return replace(goal, mentions=(self._thing(),), metres=_way(rng, 2.5))
             case "avoid":
-                thing, hazard, way = self._thing(), self._thing(), _way(rng, 2.0)
-                said = self._say(entry, object=self._name(thing), hazard=self._name(hazard), distance=self._metres(way))
-                return Sentence(said, index, metres=way, mentions=(thing, hazard))
-            case _:
-                first, second = self._thing(), self._thing()
-                said = self._say(entry, first=self._name(first), second=self._name(second))
-                return Sentence(said, index, mentions=(first, second))
+                return replace(goal, mentions=(self._thing(), self._thing()), metres=_way(rng, 2.0))
+            case "between" | "visit":
+                return replace(goal, mentions=(self._thing(), self._thing()))
+        return goal
 
     def _freely(self) -> bool:
         return bool(self._rng.random() < self._free)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -30,12 +32,20 @@ class Kinds(nn.Module):
         self.looks = nn.Parameter(torch.randn(count, QUERY))
         self.sharpness = nn.Parameter(torch.tensor(2.5))
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Return unit vectors (..., QUERY) for features of words (..., token width); zeros where they name no kind."""
+    def alike(self, features: Tensor) -> Tensor:
+        """Return the cosines (..., kinds) of features of words (..., token width) with the kinds' means."""
         middle = self.means.mean(0)
         near = nn.functional.normalize(nn.functional.normalize(features, dim=-1) - middle, dim=-1)
         kinds = nn.functional.normalize(self.means - middle, dim=-1)
-        alike = near @ kinds.T
+        return near @ kinds.T
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Return of which kind words are (..., kinds)."""
+        return self.sharpness.exp() * self.alike(features)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return unit vectors (..., QUERY) for features of words (..., token width); zeros where they name no kind."""
+        alike = self.alike(features)
         shares = (self.sharpness.exp() * alike).softmax(-1)
         query = nn.functional.normalize(shares @ nn.functional.normalize(self.looks, dim=-1), dim=-1)
         return query if self.training else query * (alike.amax(-1, keepdim=True) >= LEAST_ALIKE)
@@ -49,6 +59,8 @@ class SlotReader(nn.Module):
     look for the words that say which colour and which shape a thing has.
     """
 
+    colours: Kinds
+    nouns: Kinds
     forget = 0.06
     """Share of the words that training leaves out."""
 
@@ -75,6 +87,17 @@ class SlotReader(nn.Module):
         slots = self.slot.expand(len(words), -1, -1)
         answers, attention = self.ask(slots, words, words, key_padding_mask=~mask)
         return self.norm(answers + slots), attention, features
+
+    @property
+    def kinds(self) -> tuple[Kinds, Kinds]:
+        """Colours and shapes."""
+        return self.colours, self.nouns
+
+    def finding(self) -> Iterator[nn.Parameter]:
+        """Return the parameters that find answers, without those that say what an answer means."""
+        for part in (self.pieces, self.inward, self.mix, self.ask, self.norm):
+            yield from part.parameters()
+        yield from (self.position, self.slot)
 
     def _forgetting(self, features: Tensor, pieces: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return features dimmed and noisy, pieces and some words left out: what training must not lean on alone."""

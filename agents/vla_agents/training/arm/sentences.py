@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,6 +47,8 @@ class ArmSentence:
     skill: int
     side: int = UNKNOWN
     mentions: tuple[Kind, ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)
+    """Of a goal that is none of the skills: its ``entry`` in the phrasebook, and what it says."""
 
 
 class ArmSpeaker:
@@ -63,55 +67,77 @@ class ArmSpeaker:
         self._rng, self._words, self._held_out, self._free = rng, words, held_out_pairs, free
 
     def draw(self) -> ArmSentence:
-        """Draw a goal."""
+        """Draw a goal and say it."""
+        return self.say(self._mean())
+
+    def say(self, goal: ArmSentence) -> ArmSentence:
+        """Say a goal, which may have been said by another speaker, in words of one's own."""
+        skill, names = SKILLS[goal.skill], [self._name(kind) for kind in goal.mentions]
+        match skill:
+            case "pick":
+                said = self._say(skill, object=names[0])
+            case "pick_at":
+                said = self._say("pick", object=f"{names[0]} {self._side(goal.side)} {names[1]}")
+            case "in" | "on" | "push":
+                said = self._say(skill, object=names[0], place=names[1])
+            case "beside":
+                said = self._say(skill, object=names[0], relation=self._side(goal.side), other=names[1])
+            case "between":
+                said = self._say(skill, object=names[0], first=names[1], second=names[2])
+            case "stack":
+                said = self._say(skill, object=names[0], other=names[1])
+            case _:
+                said = self._say_other(**goal.other)
+        return replace(goal, words=said)
+
+    def _mean(self) -> ArmSentence:
+        """Draw a goal that is not said yet."""
         rng = self._rng
         skill = pick(SKILLS, rng)
-        index = SKILLS.index(skill)
+        goal = ArmSentence("", SKILLS.index(skill))
         thing, side = self._thing(), int(rng.integers(len(SIDES)))
         match skill:
             case "pick":
-                return ArmSentence(self._say(skill, object=self._name(thing)), index, mentions=(thing,))
+                return replace(goal, mentions=(thing,))
             case "pick_at":
                 plain, other = (PLAIN, thing[1]), self._place(("bowl", "tray", *THINGS))
-                which = f"{self._name(plain)} {self._side(side)} {self._name(other)}"
-                return ArmSentence(self._say("pick", object=which), index, side, (plain, other))
+                return replace(goal, side=side, mentions=(plain, other))
             case "in":
-                place = self._place(("tray", "bowl"))
-                said = self._say(skill, object=self._name(thing), place=self._name(place))
-                return ArmSentence(said, index, mentions=(thing, place))
+                return replace(goal, mentions=(thing, self._place(("tray", "bowl"))))
             case "on" | "push":
-                place = self._place(("mat",))
-                said = self._say(skill, object=self._name(thing), place=self._name(place))
-                return ArmSentence(said, index, mentions=(thing, place))
+                return replace(goal, mentions=(thing, self._place(("mat",))))
             case "beside":
-                other = self._place(("bowl", *THINGS))
-                said = self._say(skill, object=self._name(thing), relation=self._side(side), other=self._name(other))
-                return ArmSentence(said, index, side, (thing, other))
+                return replace(goal, side=side, mentions=(thing, self._place(("bowl", *THINGS))))
             case "between":
                 first, second = self._place(("bowl", *THINGS)), self._place(("bowl", *THINGS))
-                said = self._say(skill, object=self._name(thing), first=self._name(first), second=self._name(second))
-                return ArmSentence(said, index, mentions=(thing, first, second))
+                return replace(goal, mentions=(thing, first, second))
             case "stack":
-                other = self._thing()
-                said = self._say(skill, object=self._name(thing), other=self._name(other))
-                return ArmSentence(said, index, mentions=(thing, other))
-            case _:
-                return ArmSentence(self._other(), index)
+                return replace(goal, mentions=(thing, self._thing()))
+        return replace(goal, other=self._other())
 
-    def _other(self) -> str:
+    def _other(self) -> dict[str, Any]:
+        rng = self._rng
+        return {
+            "entry": pick(_OTHERS, rng),
+            "colour": pick(COLOUR_NAMES, rng),
+            "side": pick(("left", "right"), rng),
+            "button": int(rng.integers(3)),
+            "count": int(rng.integers(1, 4)),
+            "counted": pick((*THINGS, *COLOUR_NAMES), rng),
+        }
+
+    def _say_other(self, entry: str, colour: str, side: str, button: int, count: int, counted: str) -> str:
         rng, words = self._rng, self._words
-        entry = pick(_OTHERS, rng)
-        colour = colour_word(pick(COLOUR_NAMES, rng), rng, words)
         return say(
             entry,
             rng,
             words,
-            side=pick(("left", "right"), rng),
+            side=side,
             drawer=TABLE_NOUNS["drawer"].pick(rng, words),
-            object=self._name((int(rng.integers(3)), NOUN_NAMES.index("button"))),
-            colour=colour,
+            object=self._name((button, NOUN_NAMES.index("button"))),
+            colour=colour_word(colour, rng, words),
             place=self._name(self._place(("tray",))),
-            count=counted_words(int(rng.integers(1, 4)), pick((*THINGS, *COLOUR_NAMES), rng), rng, words),
+            count=counted_words(count, counted, rng, words),
         )
 
     def _freely(self) -> bool:

@@ -16,19 +16,19 @@ class PpoRecipe:
     """What the curriculum draws from where something fails, as ``task/target:kind``: by default that by which gyro,
     wheels and the commands themselves come apart. Where nothing fails they agree, and a policy that was cloned there
     does not know which of them to believe."""
-    iterations: int = 110
+    iterations: int = 200
     environments: int = 16
-    steps: int = 128
+    steps: int = 256
     """Control steps of each environment in an iteration."""
     epochs: int = 4
-    batch: int = 512
+    batch: int = 1024
     rate: float = 1e-3
     """Learning rate of the critic ..."""
     actor_rate: float = 6e-4
     """... and of the policy ..."""
-    half_life: float = 60.0
+    half_life: float = 100.0
     """... to begin with: iterations in which both are halved."""
-    averaging: float = 0.0
+    averaging: float = 20.0
     """Iterations in which a policy's share in the running mean of the weights, which is what comes out, is halved; 0:
     what comes out is the last policy."""
     gamma: float = 0.99
@@ -40,11 +40,11 @@ class PpoRecipe:
     No speed, as a robot that turns has to keep its place."""
     anchor: float = 1.0
     """Weight of the distance to the starting policy where no fault has touched anything; see ``FusionActorCritic``."""
-    critic_first: int = 4
+    critic_first: int = 3
     """Iterations in which the critic alone learns: advantages of a critic that knows nothing would undo the policy."""
     troubled: float = 0.75
     """Share of the episodes in which something fails."""
-    evaluate_every: int = 40
+    evaluate_every: int = 50
     """Iterations between two evaluations; 0: none."""
     evaluation_trials: int = 6
     """Trials of each scenario and arm in an evaluation."""
