@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from vla_agents.fusion.arm.kinds import COLOUR_NAMES, NOUN_NAMES
+from vla_agents.fusion.arm.kinds import COLOUR_NAMES, NOUN_NAMES, THINGS
 from vla_agents.fusion.language.slots import Kinds, SlotReader
 from vla_agents.fusion.language.tokens import Tokens
 from vla_sim.tasks.manipulation.language import Side
@@ -18,6 +18,10 @@ to push it onto a mark; to put a cube on another; anything else."""
 SIDES: tuple[Side, ...] = ("left", "right", "front", "behind")
 NAMED = {"pick": 1, "between": 3, "other": 0}
 """How many things a goal of a skill names, if not two."""
+PLACES = {"in": ("tray", "bowl"), "on": ("mat",), "push": ("mat",)}
+"""What can be a place of a skill."""
+_ODD = -3.0
+"""Log of how much less probably something else is meant: what is plainly named stays what it is."""
 MENTIONS = 3
 """The thing that is handled, then those that say where."""
 
@@ -48,6 +52,7 @@ class ArmReader(SlotReader):
     """Reads what an arm is asked."""
 
     slots = 2 + 2 * MENTIONS
+    affords: Tensor
 
     def __init__(self, token_width: int, pieces: int, width: int = 96):
         super().__init__(token_width, pieces, width, self.slots)
@@ -55,19 +60,37 @@ class ArmReader(SlotReader):
         self.coloured = nn.Linear(width, 1)
         self.colours = Kinds(len(COLOUR_NAMES), token_width)
         self.nouns = Kinds(len(NOUN_NAMES), token_width)
+        self.register_buffer("affords", _affords(), persistent=False)
 
     def forward(self, tokens: Tokens) -> ArmMeaning:
         """Read some sentences."""
         answers, attention, features = self.answers(tokens)
         named = (attention[:, 2:] @ features).unflatten(1, (MENTIONS, 2))
+        skill = self.skill(answers[:, 0])
+        prior = None if self.training else self.affords[skill.argmax(-1)]
         return ArmMeaning(
             pooled=answers[:, 0],
-            skill=self.skill(answers[:, 0]),
+            skill=skill,
             side=self.side(answers[:, 1]),
             coloured=self.coloured(answers[:, 2::2])[..., 0],
-            queries=torch.stack([self.colours(named[:, :, 0]), self.nouns(named[:, :, 1])], 2),
+            queries=torch.stack([self.colours(named[:, :, 0]), self.nouns(named[:, :, 1], prior)], 2),
             attention=attention,
         )
+
+
+def _affords() -> Tensor:
+    """Return how probably each mention of a goal has each noun, by skill: logs (skills, mentions, nouns).
+
+    What words can mean depends on what is to be done (affordances, as in SayCan, Ahn et al. 2022): what a cup is put on
+    is no drawer.
+    """
+    prior = torch.zeros(len(SKILLS), MENTIONS, len(NOUN_NAMES))
+    for index, skill in enumerate(SKILLS):
+        if skill != "other":
+            prior[index, 0] = torch.tensor([0.0 if noun in THINGS else _ODD for noun in NOUN_NAMES])
+        if skill in PLACES:
+            prior[index, 1] = torch.tensor([0.0 if noun in PLACES[skill] else _ODD for noun in NOUN_NAMES])
+    return prior
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,14 @@ class Kinds(nn.Module):
         """Return of which kind words are (..., kinds)."""
         return self.sharpness.exp() * self.alike(features)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Return unit vectors (..., QUERY) for features of words (..., token width); zeros where they name no kind."""
+    def forward(self, features: Tensor, prior: Tensor | None = None) -> Tensor:
+        """Return unit vectors (..., QUERY) for features of words (..., token width); zeros where they name no kind.
+
+        ``prior`` (..., kinds) is the log of how probably each kind is meant, before the words are looked at.
+        """
         alike = self.alike(features)
-        shares = (self.sharpness.exp() * alike).softmax(-1)
+        logits = self.sharpness.exp() * alike
+        shares = (logits if prior is None else logits + prior).softmax(-1)
         query = nn.functional.normalize(shares @ nn.functional.normalize(self.looks, dim=-1), dim=-1)
         return query if self.training else query * (alike.amax(-1, keepdim=True) >= LEAST_ALIKE)
 

@@ -16,6 +16,7 @@ from vla_agents.fusion.perception.detector import Eye, Sight, match, match_logit
 from vla_agents.training.arm.sentences import PLAIN, ArmLabels, ArmSentence, ArmSpeaker, kind_means
 from vla_agents.training.grounding import GroundingRecipe, ViewBatches, eye_loss, mirrored
 from vla_agents.training.looks import disturb, disturb_depth
+from vla_agents.training.paraphrasing import Language, ParaphrasingRecipe, train_paraphrasing
 from vla_agents.training.sentences import UNKNOWN
 from vla_agents.training.views import Views
 from vla_sim import seeding
@@ -104,6 +105,16 @@ def train_grounding(
         say(f"epoch {epoch + 1}/{recipe.epochs}: eye {eyes:.3f}, reader {words:.3f}, meeting {meeting:.3f}")
     eye.eval()
     reader.eval()
+
+
+def train_reading(
+    reader: ArmReader, encoder: TokenEncoder, recipe: ParaphrasingRecipe, say: Callable[[str], None] = print
+) -> None:
+    """Go on training a reader in place by words alone, on those that are seen and on the lexicon's."""
+    draw = recipe.generator()
+    freely, plainly = ArmSpeaker(draw, "seen", free=recipe.free), ArmSpeaker(draw, "seen")
+    language = Language(freely, plainly, ArmLabels.of, reader_loss)
+    train_paraphrasing(reader, encoder, language, recipe, draw, say)
 
 
 def _relief(heights: Tensor) -> Tensor:

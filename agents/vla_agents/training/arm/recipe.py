@@ -1,7 +1,8 @@
 """The whole training of the agent with an arm, from top to bottom. Every stage leaves a file, from which a run goes on.
 
 1. Views of tables, from both cameras, with the simulator's own boxes (``views.py``).
-2. Reader and eye learn together to find in a view what words name (``grounding.py``).
+2. Reader and eye learn together to find in a view what words name (``grounding.py``); the reader then learns from
+   words alone that other words may mean the same (``../paraphrasing.py``).
 3. DAgger: trials driven by the teacher at first, then more and more by the learner, all labelled by the teacher;
    after each round the policy goes on learning from all trials so far (``rollouts.py``, ``imitation.py``).
 4. The other fusion strategies learn from the same trials.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,11 +22,12 @@ import torch
 from vla_agents.fusion.arm.checkpoint import ArmCard, load_checkpoint, new_networks, read_card, save_checkpoint
 from vla_agents.fusion.arm.policy import ArmPolicy
 from vla_agents.fusion.language.tokens import PretrainedTokens
-from vla_agents.training.arm.grounding import train_grounding
+from vla_agents.training.arm.grounding import train_grounding, train_reading
 from vla_agents.training.arm.imitation import ArmImitationRecipe, train_policy
 from vla_agents.training.arm.rollouts import ArmOutcome, ArmRollouts, collect_rollouts
 from vla_agents.training.arm.views import collect_views
 from vla_agents.training.grounding import GroundingRecipe
+from vla_agents.training.paraphrasing import ParaphrasingRecipe
 from vla_agents.training.recipe import keep
 from vla_agents.training.views import Views
 from vla_agents.training.workers import files_made
@@ -40,6 +42,7 @@ class ArmRecipe:
 
     views: int = 7_000
     epochs: int = 20
+    other_words: ParaphrasingRecipe = field(default_factory=ParaphrasingRecipe)
     rounds: tuple[float, ...] = (0.0, 0.6, 0.8, 0.9)
     """Share of the trials that the learner drives, round by round."""
     frames: int = 24_000
@@ -56,7 +59,15 @@ class ArmRecipe:
 
 RECIPES = {
     "full": ArmRecipe(),
-    "small": ArmRecipe(views=400, epochs=2, rounds=(0.0, 0.6), frames=600, steps=60, last_steps=100),
+    "small": ArmRecipe(
+        views=400,
+        epochs=2,
+        other_words=ParaphrasingRecipe(batches=4, batch=64, steps=40),
+        rounds=(0.0, 0.6),
+        frames=600,
+        steps=60,
+        last_steps=100,
+    ),
 }
 
 
@@ -109,6 +120,7 @@ def _learn_to_see(recipe: ArmRecipe, out: Path, checkpoint: Path, jobs: int, say
     networks = new_networks(card, first)
     grounding = GroundingRecipe(epochs=recipe.epochs, seed=recipe.seed)
     train_grounding(networks.eye, networks.reader, encoder, views, grounding, say)
+    train_reading(networks.reader, encoder, replace(recipe.other_words, seed=recipe.seed), say)
     save_checkpoint(checkpoint, card, networks, {first: networks.policy})
 
 
