@@ -16,7 +16,7 @@ class PpoRecipe:
     """What the curriculum draws from where something fails, as ``task/target:kind``: by default that by which gyro,
     wheels and the commands themselves come apart. Where nothing fails they agree, and a policy that was cloned there
     does not know which of them to believe."""
-    iterations: int = 200
+    iterations: int = 180
     environments: int = 16
     steps: int = 256
     """Control steps of each environment in an iteration."""
