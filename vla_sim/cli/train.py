@@ -109,7 +109,7 @@ def train_ppo(
         float | None,
         typer.Option(
             min=0.0,
-            help="Half-life [iterations] of the mean of weights that comes out; 0: the last weights. Default: the recipe's.",
+            help="Half-life [iterations] of the mean of weights that comes out; 0: the last. Else the recipe's.",
         ),
     ] = None,
     jobs: Jobs = 2,
