@@ -47,7 +47,7 @@ def test_a_reader_that_has_forgotten_learns_again_and_its_answers_mean_the_same(
     with torch.no_grad():
         torch.manual_seed(1)
         for part in forgetful.finding():
-            part.add_(0.5 * part.std() * torch.randn_like(part) if part.numel() > 1 else 0.0)
+            part.add_(part.std() * torch.randn_like(part) if part.numel() > 1 else 0.0)
     pupil = copy.deepcopy(forgetful)
     train_reading(pupil, encoder, FEW, say=lambda line: None)
     assert right(pupil, encoder) > right(forgetful, encoder) + 0.1
