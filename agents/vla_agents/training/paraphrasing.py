@@ -21,10 +21,27 @@ from vla_agents.fusion.language.slots import SlotReader
 from vla_agents.fusion.language.tokens import TokenEncoder, Tokens
 from vla_sim import seeding
 
-Goal = TypeVar("Goal")
-"""What is asked, in words: has ``words``."""
-Labels = TypeVar("Labels")
-"""What goals mean: has ``mentions`` (B, mentions, 2), colour and noun by number, -1 where they are not said."""
+
+class Said(Protocol):
+    """What is asked, in words."""
+
+    @property
+    def words(self) -> str:
+        """How it is said."""
+        ...
+
+
+class Told(Protocol):
+    """What goals mean."""
+
+    @property
+    def mentions(self) -> Tensor:
+        """Colour and noun by number (B, mentions, 2); -1 where they are not said."""
+        ...
+
+
+Goal = TypeVar("Goal", bound=Said)
+Labels = TypeVar("Labels", bound=Told)
 
 
 class Voice(Protocol[Goal]):
@@ -110,8 +127,8 @@ def train_paraphrasing(
 
 
 def _lesson(reader: SlotReader, encoder: TokenEncoder, language: Language[Goal, Labels], count: int) -> _Lesson[Labels]:
-    goals: list[Any] = [language.freely.draw() for _ in range(count)]
-    plain: list[Any] = [language.plainly.say(goal) for goal in goals]
+    goals = [language.freely.draw() for _ in range(count)]
+    plain = [language.plainly.say(goal) for goal in goals]
     with torch.no_grad():
         pooled = reader(encoder.encode([goal.words for goal in plain])).pooled
     return _Lesson(encoder.encode([goal.words for goal in goals]), language.labels(goals), pooled)
@@ -120,7 +137,7 @@ def _lesson(reader: SlotReader, encoder: TokenEncoder, language: Language[Goal, 
 def _loss(reader: SlotReader, lesson: _Lesson[Labels], language: Language[Goal, Labels]) -> Tensor:
     """Return how far a reading is from what was meant, and from the teacher's vectors of whole sentences."""
     meaning = reader(lesson.tokens)
-    mentions: Tensor = lesson.labels.mentions  # type: ignore[attr-defined]
+    mentions = lesson.labels.mentions
     named = (meaning.attention[:, -2 * mentions.shape[1] :] @ lesson.tokens.features).unflatten(1, (-1, 2))
     loss = language.loss(meaning, lesson.labels) + F.mse_loss(meaning.pooled, lesson.pooled)
     for half, kinds in enumerate(reader.kinds):
