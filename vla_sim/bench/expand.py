@@ -16,6 +16,8 @@ from vla_sim.errors import InputError
 from vla_sim.faults.kind import kind_for
 from vla_sim.faults.spec import FaultSpec
 from vla_sim.faults.target import CHANNELS, GROUPS, JOINTS, members
+from vla_sim.tasks import TASKS
+from vla_sim.tasks.pairs import without_pairs
 from vla_sim.tasks.task import Words
 
 MAX_TRIALS = 1_000_000
@@ -119,6 +121,8 @@ class _Expansion:
         if name in self._names:
             raise self._error(f"two scenarios are called '{name}'; give one of them another name", index, "name")
         self._names.add(name)
+        if reason := without_pairs(TASKS[task], venue.site, words):
+            raise self._error(f"the task '{task}' has no held-out pairs here: {reason}", index, "words")
         arms = self._arms(index, scenario, venue)
         return Cell(
             name=name,

@@ -29,6 +29,7 @@ from vla_sim.faults.target import channels
 from vla_sim.sensing.observation import ObservationBuilder
 from vla_sim.sensing.reading import Reading
 from vla_sim.tasks import TASKS
+from vla_sim.tasks.pairs import without_pairs
 from vla_sim.tasks.site import Site
 from vla_sim.tasks.task import Episode, Task, Words
 
@@ -115,7 +116,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         self.site: Site = load_site(world, robot)
         self._plain_site = self.site
         self.body: Body = body_of(self.site.robot)
-        self._task = self._find_task(task)
+        self._task = self._find_task(task, self._words)
         self.engine: Engine = make_engine(engine, renderer=renderer)
         self._period = self._control_period(control_rate)
         self.metadata = {**self.metadata, "render_fps": round(control_rate)}
@@ -149,8 +150,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
             if name not in _OPTIONS:
                 raise InputError(f"no reset option '{name}'; use {', '.join(_OPTIONS)}", field="options")
         seed = int(self.np_random.integers(2**63 - 1)) if seed is None else seed
-        task = self._find_task(options["task"]) if "task" in options else self._task
         words = _checked_words(options["words"]) if "words" in options else self._words
+        task = self._find_task(options.get("task", self._task.name), words)
         faults = read_faults(options["faults"]) if "faults" in options else self.faults
 
         sizes = self._variation.sizes(seeding.generator(seed, "sizes"), self._plain_site)
@@ -309,13 +310,15 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
     def _new_builder(self) -> ObservationBuilder:
         return ObservationBuilder(self.engine.streams, self._period, physics_step=self.engine.physics_step)
 
-    def _find_task(self, name: str) -> Task:
+    def _find_task(self, name: str, words: Words) -> Task:
         if name not in TASKS:
             raise InputError(f"no task '{name}'; use one of {', '.join(sorted(TASKS))}", field="task")
         task = TASKS[name]
         reason = task.unsupported(self.site)
         if reason is not None:
             raise InputError(f"the world '{self.site.world.name}' cannot host '{name}': {reason}", field="task")
+        if reason := without_pairs(task, self.site, words):
+            raise InputError(f"the task '{name}' has no held-out pairs here: {reason}", field="words")
         return task
 
     def _control_period(self, rate: float) -> float:
@@ -331,6 +334,6 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
 
 def _checked_words(words: Any) -> Words:
     if words not in get_args(Words):
-        raise InputError(f"no words '{words}'; use seen or held_out", field="words")
+        raise InputError(f"no words '{words}'; use one of {', '.join(get_args(Words))}", field="words")
     checked: Words = words
     return checked

@@ -107,6 +107,7 @@ class FollowWall(SampledTask):
     """
 
     name = "follow_wall"
+    names_things = False
     description = "Follow the wall on the stated side for a stated distance, and stop."
     light: float | None = None
 

@@ -25,6 +25,7 @@ class GoToRoom(SampledTask):
     """
 
     name = "go_to_room"
+    names_things = False
     description = "Go to the room that the words name, and stop there."
 
     def missing(self, site: Site) -> str | None:

@@ -45,6 +45,7 @@ class HoldHeading(SampledTask):
     """
 
     name = "hold_heading"
+    names_things = False
     description = "Drive straight ahead for a stated distance, over slippery floor where there is some."
 
     def missing(self, site: Site) -> str | None:

@@ -29,7 +29,8 @@ HELD_OUT_PAIRS = frozenset(
 )
 """Colour and noun that never occur together in training: an agent that knows both words must join them.
 
-Data that an agent learns from leaves goals with these pairs out; tasks sample them like any other."""
+Data that an agent learns from leaves goals with these pairs out; tasks sample them like any other, and nothing else
+where their words are ``held_out_pairs``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Names:
 
     def pick(self, rng: np.random.Generator, words: Words) -> str:
         """Draw a name."""
-        return pick(self.seen if words == "seen" else self.held_out, rng)
+        return pick(self.held_out if words == "held_out" else self.seen, rng)
 
 
 COLOURS: Mapping[str, Names] = {
@@ -82,7 +83,7 @@ def say(task: str, rng: np.random.Generator, words: Words, **slots: str) -> str:
         KeyError: the phrasebook has no such entry, or a template names a slot that is not given.
     """
     seen, held_out = PHRASEBOOK[task]
-    return pick(seen if words == "seen" else held_out, rng).format(**slots)
+    return pick(held_out if words == "held_out" else seen, rng).format(**slots)
 
 
 def object_words(tag: ObjectTag, rng: np.random.Generator, words: Words) -> str:

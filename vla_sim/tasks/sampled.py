@@ -8,6 +8,7 @@ import numpy as np
 
 from vla_sim.tasks.episode import ScriptedEpisode
 from vla_sim.tasks.layout import Layout, attempt
+from vla_sim.tasks.pairs import drawn
 from vla_sim.tasks.site import Site
 from vla_sim.tasks.task import Words
 
@@ -17,6 +18,7 @@ class SampledTask(ABC):
 
     name: str
     description: str
+    names_things = True
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task, or None."""
@@ -44,4 +46,4 @@ class SampledTask(ABC):
         Raises:
             InputError: the site has too little room.
         """
-        return attempt(self.name, site, lambda: self.draw(Layout(site, rng), words))
+        return attempt(self.name, site, lambda: drawn(lambda: self.draw(Layout(site, rng), words), site, words))

@@ -12,8 +12,9 @@ from vla_sim.tasks.goal import Goal
 from vla_sim.tasks.plan import Plan
 from vla_sim.tasks.site import Site
 
-Words = Literal["seen", "held_out"]
-"""Which paraphrases a goal is drawn from."""
+Words = Literal["seen", "held_out", "held_out_pairs"]
+"""Which goals are drawn: in paraphrases that may be learned from, in others, or in the former about things of
+``HELD_OUT_PAIRS``."""
 
 
 class Episode(Protocol):
@@ -75,6 +76,8 @@ class Task(Protocol):
 
     name: str
     description: str
+    names_things: bool
+    """Whether its words name things by colour and noun."""
 
     def unsupported(self, site: Site) -> str | None:
         """Return why this site cannot host the task (``no rooms``), or None."""

@@ -31,6 +31,7 @@ class TurnByAngle(SampledTask):
     """
 
     name = "turn_by_angle"
+    names_things = False
     description = "Turn left or right on the spot by a stated angle, and stand still."
 
     def missing(self, site: Site) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vla_agents.fusion.mind import Mind
@@ -11,7 +10,6 @@ from vla_agents.goer import Surroundings
 from vla_agents.manoeuvres import Driver, driver_for
 from vla_agents.steering import STOP, Here, Limits, Speeds
 from vla_sim.tasks.plan import GoTo, Manoeuvre, Plan
-from vla_sim.tasks.region import Between, Near
 
 if TYPE_CHECKING:
     from vla_sim.envs.env import VlaSimEnv
@@ -52,16 +50,3 @@ class Teacher:
             self._left.pop(0)
             self._driver = None
         return STOP
-
-
-def named(manoeuvre: Manoeuvre) -> Iterator[str]:
-    """Yield the models that a manoeuvre leads to, or away from."""
-    if not isinstance(manoeuvre, GoTo):
-        return
-    match manoeuvre.region:
-        case Near(model=model):
-            yield model
-        case Between(first=first, second=second):
-            yield first
-            yield second
-    yield from (model for model, _ in manoeuvre.avoid)

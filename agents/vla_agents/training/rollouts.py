@@ -19,12 +19,12 @@ from vla_agents.fusion.control.policy import CHUNK, SCALE
 from vla_agents.fusion.language.tokens import TokenEncoder
 from vla_agents.fusion.mind import Mind, Networks
 from vla_agents.fusion.steps import speeds_of
-from vla_agents.fusion.teacher import Teacher, named
+from vla_agents.fusion.teacher import Teacher
 from vla_agents.steering import STOP, Speeds
 from vla_agents.training.trouble import draw_trouble
 from vla_sim import seeding
 from vla_sim.envs.env import VlaSimEnv
-from vla_sim.tasks.language import HELD_OUT_PAIRS
+from vla_sim.tasks.pairs import names_held_out_pair
 
 SHARES: Mapping[str, Mapping[str, float]] = {
     "arena": {
@@ -108,7 +108,7 @@ def roll_out(
         seed = int(rng.integers(2**31))
         faults = draw_trouble(rng) if trouble else []
         observation, _ = env.reset(seed=seed, options={"task": task, "faults": faults})
-        if not _held_out(env):
+        if not names_held_out_pair(env.episode.plan, env.site):
             break
     learner = rng.random() < by_learner
     noise = _Bursts(rng)
@@ -159,13 +159,6 @@ def _chunks(labels: list[Speeds]) -> NDArray[np.float32]:
     each = np.array(labels, np.float32) / SCALE.numpy()
     at = np.minimum(np.arange(len(each))[:, None] + np.arange(CHUNK), len(each) - 1)
     return np.asarray(each[at], np.float32)
-
-
-def _held_out(env: VlaSimEnv) -> bool:
-    """Return whether the goal names a pair that must not be learned from."""
-    objects = env.site.objects
-    names = [name for step in env.episode.plan for name in named(step)]
-    return any((objects[name].colour, objects[name].noun) in HELD_OUT_PAIRS for name in names if name in objects)
 
 
 class _Bursts:

@@ -28,6 +28,7 @@ class WordsOf(StrEnum):
 
     seen = "seen"
     held_out = "held_out"
+    held_out_pairs = "held_out_pairs"
 
 
 LOCKSTEP_RATE = 10.0

@@ -22,6 +22,7 @@ class ClearColour(HandlingTask):
     """
 
     name = "clear_colour"
+    names_things = False
     description = "Put all things of the colour that the words name in the tray, and no others."
     needs = ("tray",)
 

@@ -20,6 +20,7 @@ from vla_sim.tasks.manipulation.handle import Handle
 from vla_sim.tasks.manipulation.handling_task import TIME_EACH, choose_things, graspable, shuffled
 from vla_sim.tasks.manipulation.language import thing_words
 from vla_sim.tasks.manipulation.watch import HandlingWatch
+from vla_sim.tasks.pairs import drawn
 from vla_sim.tasks.plan import GoTo, Pick, Place, Plan
 from vla_sim.tasks.region import Ring, Within, cells_of
 from vla_sim.tasks.script import Instruction
@@ -43,6 +44,7 @@ class FetchFromRoom:
     """
 
     name = "fetch_from_room"
+    names_things = True
     description = "Fetch the thing that the words name from another room and put it on the table that they name."
 
     def unsupported(self, site: Site) -> str | None:
@@ -66,7 +68,7 @@ class FetchFromRoom:
         Raises:
             InputError: the site has too little room.
         """
-        return attempt(self.name, site, lambda: self._draw(Layout(site, rng), words))
+        return attempt(self.name, site, lambda: drawn(lambda: self._draw(Layout(site, rng), words), site, words))
 
     def _draw(self, layout: Layout, words: Words) -> ScriptedEpisode:
         site, rng = layout.site, layout.rng

@@ -19,6 +19,7 @@ from vla_sim.tasks.manipulation.handle import Handle
 from vla_sim.tasks.manipulation.watch import HandlingWatch
 from vla_sim.tasks.motion import first_motion
 from vla_sim.tasks.objective import HOLD
+from vla_sim.tasks.pairs import drawn
 from vla_sim.tasks.rules import Rule
 from vla_sim.tasks.script import Instruction
 from vla_sim.tasks.site import Site
@@ -35,6 +36,7 @@ class HandlingTask(ABC):
 
     name: str
     description: str
+    names_things = True
     needs: tuple[str, ...] = ()
     """Nouns of fixtures, one of which at least must be there."""
     things = 3
@@ -68,7 +70,7 @@ class HandlingTask(ABC):
         Raises:
             InputError: the site has too little room.
         """
-        return attempt(self.name, site, lambda: self.draw(Bench(site, rng), words))
+        return attempt(self.name, site, lambda: drawn(lambda: self.draw(Bench(site, rng), words), site, words))
 
     def episode(
         self,

@@ -32,6 +32,7 @@ class OpenDrawer(HandlingTask):
     """
 
     name = "open_drawer"
+    names_things = False
     description = "Open the left or the right drawer, as the words say."
     needs = ("drawer",)
 

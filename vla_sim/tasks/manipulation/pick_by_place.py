@@ -22,6 +22,7 @@ class PickByPlace(HandlingTask):
     """
 
     name = "pick_by_place"
+    names_things = False
     description = "Pick up the thing that the words name by where it stands, and hold it up."
     needs = ("bowl",)
 

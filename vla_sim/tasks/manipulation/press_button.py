@@ -25,6 +25,7 @@ class PressButton(HandlingTask):
     """
 
     name = "press_button"
+    names_things = False
     description = "Press the button that the words name by its colour."
     needs = ("button",)
 

@@ -28,6 +28,7 @@ class PutCount(HandlingTask):
     """
 
     name = "put_count"
+    names_things = False
     description = "Put as many things of a kind as the words say in the tray, and no more."
     needs = ("tray",)
 

@@ -26,7 +26,7 @@ from vla_agents.training.arm.views import TASKS, VARIATION
 from vla_sim import seeding
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.faults.spec import FaultSpec
-from vla_sim.tasks.language import HELD_OUT_PAIRS
+from vla_sim.tasks.pairs import names_held_out_pair
 from vla_sim.tasks.plan import Pick, Push
 
 KINDS: dict[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ def roll_out(
         seed = int(rng.integers(2**31))
         faults = draw_trouble(rng) if trouble else []
         observation, _ = env.reset(seed=seed, options={"task": task, "faults": faults})
-        if not _held_out(env):
+        if not names_held_out_pair(env.episode.plan, env.site):
             break
     learner = rng.random() < by_learner
     noise = _Bursts(rng)
@@ -182,12 +182,6 @@ def _target(env: VlaSimEnv) -> str:
     first = env.episode.plan[0]
     assert isinstance(first, (Pick, Push))
     return first.model
-
-
-def _held_out(env: VlaSimEnv) -> bool:
-    """Return whether the goal names a pair that must not be learned from."""
-    tag = env.site.objects[_target(env)]
-    return (tag.colour, tag.noun) in HELD_OUT_PAIRS
 
 
 class _Bursts:
