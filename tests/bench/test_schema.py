@@ -100,7 +100,7 @@ def test_a_good_suite_is_expanded(tmp_path):
         ("min_success: 0.9", "min_area: 0.9", 16, "scenarios[0].gates.clean.min_area: an area is that of an arm with"),
         ("shaky: {min", "shacky: {min", 17, "scenarios[0].gates.shacky: no arm 'shacky'"),
         ("[seen, held_out]", "[seen, unheard]", 20, "scenarios[1].words[1]: Input should be 'seen', 'held_out'"),
-        ("- task: go_to_object", "- words: held_out_pairs\n    task: turn_by_angle", 14, "words name no thing by colour"),
+        ("- task: go_to_object", "- words: held_out_pairs\n    task: turn_by_angle", 14, "words name no thing"),
         ("words: [seen, held_out]", "words: [seen, seen]", 18, "two scenarios are called 'held-out-seen'"),
         ("{light: [0.5, 1.5]}", "{ligt: [0.5, 1.5]}", 21, "unknown key 'ligt'; did you mean 'light'?"),
         ("{light: [0.5, 1.5]}", "{light: [1.5, 0.5]}", 21, "scenarios[1].variation: light: the first number"),
