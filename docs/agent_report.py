@@ -19,6 +19,7 @@ import torch
 from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.perception.grounding import attention_map, grounded, over_frame
 
+from vla_sim.bench.statistics.paired import RESAMPLES, Paired
 from vla_sim.bench.statistics.proportion import Proportion
 from vla_sim.envs.env import VlaSimEnv
 
@@ -79,21 +80,65 @@ def success(trials: list[dict[str, Any]]) -> str:
 
 
 def sensors(trials: list[dict[str, Any]]) -> str:
-    """Return success by task and by the sensor that fails, with collisions."""
-    chosen = by(trials, scenario="sensors")
-    arms = names(chosen, "arm")
-    rows = [[task, *(rate(by(chosen, task=task, arm=arm)) for arm in arms)] for task in names(chosen, "task")]
-    crashed = [f"{sum(trial['reason'] == 'collision' for trial in by(chosen, arm=arm))}" for arm in arms]
+    """Return success by task and by the sensor that fails, resilience on the same seeds, and collisions."""
+    arms = names(trials, "arm")
+    rows = [[task, *(rate(by(trials, task=task, arm=arm)) for arm in arms)] for task in names(trials, "task")]
+    crashed = [f"{sum(trial['reason'] == 'collision' for trial in by(trials, arm=arm))}" for arm in arms]
     return table(
-        ["", *arms], [*rows, ["**all**", *(rate(by(chosen, arm=arm)) for arm in arms)], ["collisions", *crashed]]
+        ["", *arms],
+        [
+            *rows,
+            ["**all**", *(rate(by(trials, arm=arm)) for arm in arms)],
+            ["resilience", *(resilience(twins(by(trials, arm="clean"), by(trials, arm=arm))) for arm in arms)],
+            ["collisions", *crashed],
+        ],
     )
 
 
+def twins(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> Paired:
+    """Pair trials of the same scenario, index and seed."""
+    known = {(trial["scenario"], trial["index"], trial["seed"]): trial["outcome"] == "success" for trial in ones}
+    met = [
+        (known.get((each["scenario"], each["index"], each["seed"])), each["outcome"] == "success") for each in others
+    ]
+    return Paired.count((one, other) for one, other in met if one is not None)
+
+
+def resilience(paired: Paired) -> str:
+    """Return what is left of the clean success, with its interval."""
+    if paired.resilience is None or paired.resilience_interval is None:
+        return ""
+    low, high = paired.resilience_interval
+    return f"{paired.resilience:.2f} ({low:.2f} to {high:.2f})"
+
+
 def fusions(runs: dict[str, list[dict[str, Any]]]) -> str:
-    """Return success of every strategy by the sensor that fails."""
-    chosen = {name: by(trials, scenario="sensors") for name, trials in runs.items()}
-    arms = names(next(iter(chosen.values())), "arm")
-    return table(["", *arms], [[name, *(rate(by(each, arm=arm)) for arm in arms)] for name, each in chosen.items()])
+    """Return success of every strategy by the sensor that fails, and what the first is better by, on the same seeds."""
+    first, *_ = runs.values()
+    arms = names(first, "arm")
+    rows = [[name, *(rate(by(each, arm=arm)) for arm in arms)] for name, each in runs.items()]
+    faulted = {name: [trial for trial in each if trial["arm"] != "clean"] for name, each in runs.items()}
+    best, *others = faulted
+    compared = [[f"{best} over {name}", gain(faulted[best], faulted[name])] for name in others]
+    return table(["", *arms], rows) + "\n" + table(["with any sensor dead, paired", "points, 95 % interval"], compared)
+
+
+def gain(best: list[dict[str, Any]], other: list[dict[str, Any]]) -> str:
+    """Return by how many points one is better in the mean over faults; the interval is of scenes drawn anew.
+
+    All arms of a scene are kept together: they are no independent trials.
+    """
+    wins = [
+        {(trial["scenario"], trial["index"], trial["arm"]): trial["outcome"] == "success" for trial in trials}
+        for trials in (best, other)
+    ]
+    scenes: dict[tuple[str, int], list[int]] = {}
+    for key in wins[0].keys() & wins[1].keys():
+        scenes.setdefault(key[:2], []).append(wins[0][key] - wins[1][key])
+    means = np.array([np.mean(scenes[scene]) for scene in sorted(scenes)])
+    drawn = np.random.default_rng(0).choice(means, (RESAMPLES, len(means))).mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return f"{100 * means.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f}), {len(means)} scenes"
 
 
 def learned(scores: dict[str, Any]) -> str:
@@ -158,15 +203,33 @@ def clean(args: argparse.Namespace) -> str:
     return "### Clean, by task and world, in seen words\n\n" + success(run("fusion", "fusion", args.trials, args.jobs))
 
 
-def faults(args: argparse.Namespace) -> str:
-    """Return success in held-out words, and with each sensor failing, by strategy."""
-    runs = {name: run("fusion_faults", f"fusion-{name}", args.trials, args.jobs) for name in args.strategies}
-    first = next(iter(runs.values()))
+def words(args: argparse.Namespace) -> str:
+    """Return success in held-out words and about held-out pairs, and whether words decide where it goes."""
+    program = str(ROOT / "benchmarks" / "rover_words.py")
+    told = subprocess.run(
+        [sys.executable, program, "--jobs", str(args.jobs)], check=True, capture_output=True, text=True
+    )
     return "\n".join(
         (
             "### In held-out words, arena\n",
-            success(by(first, scenario="words")),
-            f"### With a sensor that fails, arena, `fusion-{args.strategies[0]}`\n",
+            success(run("fusion_words", "fusion", args.trials, args.jobs)),
+            "### About things whose colour and shape were never learned together, arena\n",
+            success(run("fusion_pairs", "fusion", 2 * args.trials, args.jobs)),
+            "### Whether the words decide, `python benchmarks/rover_words.py`\n\n```",
+            told.stdout + "```\n",
+        )
+    )
+
+
+def faults(args: argparse.Namespace) -> str:
+    """Return success with each sensor dead, and by strategy."""
+    best, *others = args.strategies
+    first = run("fusion_faults", f"fusion-{best}", 3 * args.trials // 2 + 1, args.jobs)
+    runs = {best: first}
+    runs |= {name: run("fusion_faults", f"fusion-{name}", max(args.trials // 2, 1), args.jobs) for name in others}
+    return "\n".join(
+        (
+            f"### With a dead sensor, arena, `fusion-{best}`\n",
             sensors(first),
             "### Every fusion strategy\n",
             fusions(runs),
@@ -195,13 +258,13 @@ def latency(args: argparse.Namespace) -> str:
     return "### Time for a step [ms]\n\n```\n" + json.dumps(json.loads(done.stdout), indent=1) + "\n```\n"
 
 
-PARTS = {"clean": clean, "faults": faults, "senses": senses, "latency": latency}
+PARTS = {"clean": clean, "words": words, "faults": faults, "senses": senses, "latency": latency}
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=16)
+    parser.add_argument("--trials", type=int, default=16, help="of each task in a world, clean")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--strategies", nargs="*", default=STRATEGIES, help="which are run under faults")
     parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS), help="what is measured")
