@@ -151,6 +151,7 @@ def learned(scores: dict[str, Any]) -> str:
     parts = ("skill", "side", "metres", "degrees")
     reading = [[name, *(f"{each[part]:.1%}" for part in parts)] for name, each in scores["reading"].items()]
     health = [[name, f"{each['auroc']:.3f}", f"{each['ece']:.3f}"] for name, each in scores["failing_sensors"].items()]
+    health.append(["any, by total certainty", f"{scores['doubt']['auroc']:.3f}", ""])
     return "\n".join(
         (
             table(["pointing at what the words name", "right", "n"], pointing),

@@ -25,13 +25,15 @@ class Confidence:
 
     ``words``: that the kind of goal was read right. ``sensors``: by name, that each works. ``sensing``: of the
     sensors that are believed, the least of these: one that is known to have failed is not used, so that the doubt is
-    greatest while it is not yet known. ``target``: that the thing it goes to is the one that was named; ``None`` while
+    greatest while it is not yet known. ``soundness``: of all sensors, the mean of these: what is lost is missed even
+    where it is not used. ``target``: that the thing it goes to is the one that was named; ``None`` while
     it goes to none. ``control``: from the variance that the control network states for the speed (Kendall, Gal 2017).
     """
 
     words: float
     sensors: dict[str, float]
     sensing: float
+    soundness: float
     target: float | None
     control: float
 
@@ -44,6 +46,7 @@ class Confidence:
             words=mind.intent.sure,
             sensors=sensors,
             sensing=min((sensors[name] for name in mind.believed), default=0.0),
+            soundness=sum(sensors.values()) / len(sensors),
             target=mind.situation.target_chance,
             control=1.0 / (1.0 + (sigma / USUAL) ** 2),
         )
@@ -51,9 +54,14 @@ class Confidence:
     @property
     def total(self) -> float:
         """All of it but the target's, which is looked at more closely by going there."""
-        return self.words * self.sensing * self.control
+        return self._trust * self.soundness
 
     @property
     def pace(self) -> float:
         """Share of the speed that is asked for at which to go."""
-        return 0.0 if self.words * self.sensing < LEAST else max(SLOWEST, min(1.0, self.total / ENOUGH))
+        return 0.0 if self.words * self.sensing < LEAST else max(SLOWEST, min(1.0, self._trust / ENOUGH))
+
+    @property
+    def _trust(self) -> float:
+        """In what it goes by: what it does without makes it no slower."""
+        return self.words * self.sensing * self.control

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vla_agents.classical.senses import Senses
 from vla_agents.steering import STOP, Speeds, wrap
 
-SIGNS = 8
+SIGNS = 10
 """Numbers of one sensor at one moment."""
 STREAMS = {"camera": "camera", "depth": "depth", "lidar": "lidar", "imu": "imu", "odometry": "odom"}
 """Modalities and the observation's names of their sensors."""
@@ -54,6 +54,7 @@ class Signs:
                 case "imu":
                     rate = float(data[:, 2].mean())
                     signs += [rate - (wheels.rate if wheels is not None else rate), rate - asked[1]]
+                    signs += _repeats(data, before)
                 case "odometry":
                     speed, rate = float(data[3]), float(data[4])
                     signs += [speed - asked[0], rate - asked[1], rate - (turning[0] if turning else rate)]
@@ -88,6 +89,13 @@ def _ranges(ranges: NDArray[Any]) -> list[float]:
 def _imu(window: NDArray[Any]) -> list[float]:
     weight = np.sqrt((window[:, 3:] ** 2).sum(axis=1))
     return [float(window[:, :3].std()) * 10.0, float(weight.mean() - 9.81), float(weight.std())]
+
+
+def _repeats(window: NDArray[Any], before: NDArray[Any] | None) -> list[float]:
+    """Return the share of axes that only repeat their last value, and whether yaw does; what moves never does."""
+    last = window[0] if before is None else before[-1]
+    still = (window == last).all(axis=0)
+    return [float(still.mean()), float(still[2])]
 
 
 def _odometry(_: NDArray[Any]) -> list[float]:

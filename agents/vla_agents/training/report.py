@@ -2,7 +2,8 @@
 
     python -m vla_agents.training.report [CHECKPOINT]
 
-Pointing by words and boxes by world, words read right, sensors that fail found; each with its number of samples.
+Pointing by words and boxes by world, words read right, sensors that fail found, doubt while they do; each with its
+number of samples.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import torch
 
+from vla_agents.fusion.agent import FusionAgent
 from vla_agents.fusion.checkpoint import SHIPPED, load_checkpoint
+from vla_agents.training.doubt import doubt_scores
 from vla_agents.training.grounding import reading_scores
 from vla_agents.training.recipe import RECIPES, rooms
 from vla_agents.training.rollouts import Rollouts, collect_rollouts
@@ -68,6 +71,7 @@ def measure(checkpoint: Path, views: int = 600, sentences: int = 600, frames: in
             }
             for score in failing
         },
+        "doubt": doubt_scores(FusionAgent(checkpoint), worlds, frames, SEED),
     }
 
 

@@ -10,6 +10,7 @@ from tests.agents.fusion.repeats import actions
 from vla_sim.agent import load_agent
 from vla_sim.envs.env import VlaSimEnv
 from vla_sim.errors import InputError
+from vla_sim.geometry import wrap_angle
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +97,34 @@ def test_a_sensor_that_fails_is_found_out(agent: FusionAgent, env: VlaSimEnv, fa
         return float(agent.mind.failing[SENSORS.index(sensor)])
 
     assert failing([fault]) > 0.5 > failing([])
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_gyro_that_sticks_while_it_turns_does_not_mislead_it(agent: FusionAgent, env: VlaSimEnv, seed: int) -> None:
+    onset, found_out = 4.0, 0.5
+    stuck = {"target": "imu", "kind": "stuck", "onset": onset}
+    observation, _ = env.reset(seed=seed, options={"task": "go_to_object", "faults": [stuck]})
+    agent.reset(seed)
+    start = env.truth.models[env.site.semantics.robot].pose.yaw
+    for _ in range(90):
+        observation, *_ = env.step(agent.act(observation))
+        assert ("imu" in agent.mind.broken) or env.time < onset + found_out
+    turned = env.truth.models[env.site.semantics.robot].pose.yaw - start
+    assert abs(wrap_angle(agent.mind.belief.here.yaw - turned)) < 0.25
+
+
+def test_it_is_less_sure_with_a_dead_sensor_but_no_slower(agent: FusionAgent, env: VlaSimEnv) -> None:
+    sure, pace = [], []
+    for faults in ([], ["lidar:blackout"]):
+        observation, _ = env.reset(seed=5, options={"task": "go_to_object", "faults": faults})
+        agent.reset(5)
+        for _ in range(30):
+            observation, *_ = env.step(agent.act(observation))
+        assert agent.confidence is not None
+        sure.append(agent.confidence.total)
+        pace.append(agent.confidence.pace)
+    assert sure[1] < sure[0] - 0.1
+    assert pace[1] == pytest.approx(pace[0], abs=0.1)
 
 
 def test_a_checkpoint_that_is_none(tmp_path: object) -> None:
