@@ -13,6 +13,7 @@ from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
 from vla_agents.fusion.export import TOLERANCE, export_checkpoint, onnx_file
 from vla_agents.fusion.mind import Networks
 from vla_agents.fusion.onnx_agent import OnnxEye, OnnxFusionAgent, OnnxHealth, OnnxPolicy, SmallOnnxFusionAgent
+from vla_agents.fusion.signs import SIGNS
 
 from tests.agents.fusion.networks import random_inputs
 from vla_sim.agent import load_agent
@@ -80,7 +81,7 @@ def test_eye(networks: Networks, exported: Path, with_depth: bool) -> None:
 
 
 def test_health(networks: Networks, exported: Path) -> None:
-    signs = torch.randn((1, 5, 16), generator=torch.Generator().manual_seed(4))
+    signs = torch.randn((1, len(SENSORS), 2 * SIGNS), generator=torch.Generator().manual_seed(4))
     ours = OnnxHealth(onnx_file(exported, "health", "float32"))(signs)
     torch.testing.assert_close(ours, networks.health(signs), atol=TOLERANCE, rtol=0.0)
 
