@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vla_agents.classical import rover
-from vla_agents.fusion.situation import PLACE_OF
+from vla_agents.fusion.features import PLACE_OF
 from vla_agents.steering import STOP, Here, Speeds, spin, stopping_speed, toward
 
 _HERE = Here(0.0, 0.0, 0.0, True, 0.0)

@@ -21,7 +21,8 @@ from vla_agents.classical.scan import Array
 from vla_agents.classical.search import Search
 from vla_agents.classical.wall import WallLine
 from vla_agents.fusion.belief import FusionBelief
-from vla_agents.fusion.language.reader import SKILLS, Intent
+from vla_agents.fusion.features import FEATURES, PLACE_OF, SIZE
+from vla_agents.fusion.language.reader import Intent
 from vla_agents.fusion.memory import POSSIBLE, SURE, Thing
 from vla_agents.standing import Standing
 from vla_agents.steering import STOP, Here, Speeds, wrap
@@ -38,47 +39,6 @@ HOLD = 1.3
 """How long to stand at a thing before going on [s]."""
 _ARRIVED, _NEARLY = 0.14, 0.4
 """How far from its place the robot stands at it [m], and from where it needs no planned way to come there [m]."""
-
-FEATURES = (
-    *(f"skill_{name}" for name in SKILLS),
-    "seeking",
-    "to_look_round",
-    "way_known",
-    "way_x",
-    "way_y",
-    "way_left",
-    "target_known",
-    "target_chance",
-    "target_x",
-    "target_y",
-    "target_left",
-    "target_sin",
-    "target_cos",
-    "to_face",
-    "second_leg",
-    "turn_left_gyro",
-    "turn_left_wheels",
-    "turn_left_asked",
-    "line_known",
-    "line_left_map",
-    "line_left_wheels",
-    "line_left_asked",
-    "line_across",
-    "line_aside_map",
-    "line_aside_gyro",
-    "line_aside_wheels",
-    "hazard_known",
-    "hazard_x",
-    "hazard_y",
-    "hazard_gap",
-    "since_words",
-    "stood",
-    "room_ahead",
-    "blind",
-)
-SIZE = len(FEATURES)
-PLACE_OF = {name: index for index, name in enumerate(FEATURES)}
-"""Place of each feature."""
 
 
 @dataclass(slots=True)

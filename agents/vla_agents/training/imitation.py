@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from vla_agents.classical import rover
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
 from vla_agents.fusion.control.policy import SCALE, Decision, Policy
+from vla_agents.fusion.features import PLACE_OF
 from vla_agents.fusion.rules import AIM, CLOSE
-from vla_agents.fusion.situation import PLACE_OF
 from vla_agents.training.rollouts import Rollouts
 from vla_sim import seeding
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from vla_agents.fusion.control.inputs import Inputs
-from vla_agents.fusion.situation import SIZE
+from vla_agents.fusion.features import SIZE
 
 TEXT, CAMERA = 96, 32
 

@@ -8,10 +8,10 @@ import torch
 from vla_agents.classical import rover
 from vla_agents.fusion.control.policy import CHUNK, SCALE, Policy
 from vla_agents.fusion.control.strategies import STRATEGIES
+from vla_agents.fusion.features import FEATURES, SIZE
 from vla_agents.fusion.health import Health
 from vla_agents.fusion.rules import come
 from vla_agents.fusion.signs import SIGNS
-from vla_agents.fusion.situation import FEATURES, SIZE
 from vla_agents.steering import Here, stopping_speed, toward
 from vla_agents.training.imitation import ImitationRecipe, elsewhere, facing, follow, imitation_loss, train_policy
 from vla_agents.training.rollouts import Rollouts

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vla_agents.fusion.control.inputs import CAMERA_GRID, DEPTH_GRID, LIDAR_SECTORS, MODALITIES, Inputs
-from vla_agents.fusion.situation import SIZE
+from vla_agents.fusion.features import SIZE
 
 
 class TextEncoder(nn.Module):

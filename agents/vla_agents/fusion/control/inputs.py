@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from vla_agents.classical.senses import Senses
+from vla_agents.fusion.features import SIZE
 from vla_agents.fusion.perception.detector import Sight
-from vla_agents.fusion.situation import SIZE
 
 SENSORS = ("camera", "depth", "lidar", "imu", "odometry")
 """Modalities that may be missing, in the order of ``present``."""

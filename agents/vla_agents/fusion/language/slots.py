@@ -41,7 +41,10 @@ class Kinds(nn.Module):
 
     def logits(self, features: Tensor) -> Tensor:
         """Return of which kind words are (..., kinds)."""
-        return self.sharpness.exp() * self.alike(features)
+        return self._sharpened(self.alike(features))
+
+    def _sharpened(self, alike: Tensor) -> Tensor:
+        return self.sharpness.exp() * alike
 
     def forward(self, features: Tensor, prior: Tensor | None = None) -> Tensor:
         """Return unit vectors (..., QUERY) for features of words (..., token width); zeros where they name no kind.
@@ -49,7 +52,7 @@ class Kinds(nn.Module):
         ``prior`` (..., kinds) is the log of how probably each kind is meant, before the words are looked at.
         """
         alike = self.alike(features)
-        logits = self.sharpness.exp() * alike
+        logits = self._sharpened(alike)
         shares = (logits if prior is None else logits + prior).softmax(-1)
         query = nn.functional.normalize(shares @ nn.functional.normalize(self.looks, dim=-1), dim=-1)
         return query if self.training else query * (alike.amax(-1, keepdim=True) >= LEAST_ALIKE)

@@ -15,7 +15,7 @@ from torch.distributions import Normal
 
 from vla_agents.fusion.control.inputs import SENSORS
 from vla_agents.fusion.control.policy import Decision, Policy
-from vla_agents.fusion.situation import SIZE
+from vla_agents.fusion.features import SIZE
 from vla_agents.training.ppo import privileged
 from vla_agents.training.ppo.senses import as_inputs
 

@@ -19,10 +19,10 @@ from vla_agents.fusion.checkpoint import load_checkpoint
 from vla_agents.fusion.confidence import Confidence
 from vla_agents.fusion.control.inputs import CAMERA_GRID, DEPTH_GRID, FIELDS, LIDAR_SECTORS, SENSORS, Inputs
 from vla_agents.fusion.control.policy import SCALE, Decision
+from vla_agents.fusion.features import SIZE
 from vla_agents.fusion.language.tokens import TokenEncoder
 from vla_agents.fusion.mind import Mind, Networks
 from vla_agents.fusion.onnx_agent import OnnxEye, OnnxHealth
-from vla_agents.fusion.situation import SIZE
 from vla_agents.steering import STOP, Speeds
 from vla_agents.training.ppo import privileged
 from vla_sim import seeding
