@@ -3,9 +3,11 @@
 Each measurement is the whole of a run as ``vla-sim run --executor ray`` does it: a fresh ledger, workers that start
 anew, trials, records that travel home. The nodes themselves are up before, as a cluster's are. One and two nodes take
 turns, and the ratio is the median over the rounds of ratios within a round; ``same_ledger`` says whether every run
-wrote the same bytes. Trials are the expert's, with all sensors.
+wrote the same bytes. The trials are the expert's, with all sensors, of a tenth of a second each, so that all counts which
+is no trial; with ``--suite`` and ``--agent`` they are those of a suite, as many of each arm as make up ``--trials``.
 
     python benchmarks/cluster.py --json
+    python benchmarks/cluster.py --suite scenarios/rover_arena.yaml --agent classical --json
 """
 
 from __future__ import annotations
@@ -54,13 +56,21 @@ def timed(plan: Plan, folder: Path, nodes: int) -> tuple[float, bytes]:
     return time.perf_counter() - begin, (folder / TRIALS).read_bytes()
 
 
-def measure(trials: int, rounds: int) -> dict[str, Any]:
+def planned(suite: Path | None, agent: str, trials: int, scratch: Path) -> Plan:
+    """Return the plan of a suite, or of the benchmark's own, with about as many trials."""
+    if suite is None:
+        suite = scratch / "suite.yaml"
+        suite.write_text(SUITE.format(trials=trials // 4))
+        return load_plan(suite, Overrides(agent))
+    arms = sum(len(cell.arms) for cell in load_plan(suite, Overrides(agent)).cells)
+    return load_plan(suite, Overrides(agent, trials=max(round(trials / arms), 1)))
+
+
+def measure(suite: Path | None, agent: str, trials: int, rounds: int) -> dict[str, Any]:
     seconds: dict[int, list[float]] = {1: [], 2: []}
     ledgers: set[bytes] = set()
     with tempfile.TemporaryDirectory() as scratch:
-        suite = Path(scratch) / "suite.yaml"
-        suite.write_text(SUITE.format(trials=trials // 4))
-        plan = load_plan(suite, Overrides("expert"))
+        plan = planned(suite, agent, trials, Path(scratch))
         nodes = cluster()
         try:
             for number in range(rounds):
@@ -79,6 +89,8 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
         "two_nodes_ratio": round(statistics.median(one / two for one, two in zip(*seconds.values(), strict=True)), 3),
         "same_ledger": len(ledgers) == 1,
         "seconds": {f"{count} nodes": [round(took, 2) for took in each] for count, each in seconds.items()},
+        "suite": plan.suite,
+        "agent": plan.agent,
         "trials": sum(1 for _ in plan.trials()),
         "rounds": rounds,
         "cores": len(os.sched_getaffinity(0)),
@@ -89,11 +101,13 @@ def measure(trials: int, rounds: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--suite", type=Path, help="in place of the benchmark's own short trials")
+    parser.add_argument("--agent", default="expert")
     parser.add_argument("--trials", type=int, default=200, help="trials of the suite, a multiple of four")
     parser.add_argument("--rounds", type=int, default=2, help="runs with one node, and with two")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     args = parser.parse_args()
-    result = measure(args.trials, args.rounds)
+    result = measure(args.suite, args.agent, args.trials, args.rounds)
     for name, value in result.items():
         print(f"{name:<20}{value}")
     if args.json:

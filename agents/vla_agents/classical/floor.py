@@ -76,8 +76,9 @@ class Floor:
         np.maximum(part, seen, out=part)
 
     def look_again(self) -> None:
-        """Forget what was looked at."""
+        """Forget what was looked at, and where something was touched: that may be what hides the rest."""
         self._looked[:] = 0
+        self._layers.pop("touch", None)
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
@@ -89,12 +90,12 @@ class Floor:
         wanted[rows - plan.top, columns - plan.left] = True
         return plan.shortest(wanted & (plan.free > 0))
 
-    def way_to_unseen(self, here: Here, keep_out: Sequence[Disc] = ()) -> Array:
+    def way_to_unseen(self, here: Here, keep_out: Sequence[Disc] = (), clearance: float = 0.36) -> Array:
         """Return the shortest way to free floor that the camera has not looked at, or to the edge of what is known.
 
         Slivers do not count. The way is empty where there is nothing left to see.
         """
-        plan = _Plan(self, here, keep_out, 0.36, None)
+        plan = _Plan(self, here, keep_out, clearance, None)
         seen_free = plan.seen_free.astype(np.uint8)
         unseen = (self._looked[plan.rows, plan.columns] == 0).astype(np.uint8) & seen_free
         unknown = self._unknown(plan.rows, plan.columns)

@@ -87,6 +87,8 @@ class Navigator:
                 self._way = belief.floor.way(here, goal[None, :], keep_out)
             if seen or not len(self._way):
                 self._way = belief.floor.way_to_unseen(here, keep_out)
+                if not len(self._way):
+                    self._way = belief.floor.way_to_unseen(here, keep_out, _CLEARANCES[-1])
         return len(self._way) > 0
 
     def aim(self, here: Here) -> tuple[tuple[float, float], float] | None:

@@ -27,6 +27,8 @@ _PATIENCE, _RETREAT, _UNDO = 2.0, 0.9, 0.6
 long it goes back from what it touched [s]."""
 _HESITATION, _LED = 0.3, 1.0
 """How long a robot that has a way to go may stand until the rules lead it on, and for how long they do [s]."""
+_LAST = 0.12
+"""What is left of a line [m] when it is too late to steer: the robot would only turn at its end."""
 _TEST: Speeds = (0.0, 1.2)
 _WAYS_OUT: tuple[Speeds, ...] = ((-0.2, 0.0), (0.2, 0.0), (-0.15, 0.6), (-0.15, -0.6), (0.0, 0.8), (0.0, -0.8))
 
@@ -67,8 +69,9 @@ class Caution:
             return self._retreat((-0.6 * self._last[0], -0.6 * self._last[1]), _UNDO, here, situation)
         near = _near(belief)
         if situation.looks_for_something and belief.senses.camera is None:
-            # A camera that is not believed is put to the test by turning; one that shows nothing is not.
-            return _TEST if "camera" in mind.broken and _free(near, _TEST) else STOP
+            # A camera that is not believed is put to the test by motion; one that shows nothing is not.
+            tests = (_TEST, *_WAYS_OUT) if "camera" in mind.broken else ()
+            return next((motion for motion in tests if _free(near, motion)), STOP)
         stood = self._stood(here, situation.under_way)
         if stood > _PATIENCE:
             return self._retreat(self._get_out(near), _RETREAT, here, situation)
@@ -82,6 +85,7 @@ class Caution:
             speed = min(speed, rover.CREEP)
         if (left := situation.line_left) is not None:
             speed = min(speed, max(stopping_speed(left, rover.LIMITS), rover.LIMITS.crawl))
+            rate = 0.0 if abs(left) < _LAST else rate
         self._last = next((motion for share in _SHARES if _free(near, motion := (share * speed, rate))), STOP)
         return self._last
 

@@ -19,7 +19,7 @@ _ALIKE = 0.3
 _PATIENCE = 6
 """Frames without a thing that should be in them, after which it is forgotten."""
 _FLAT_MOST = 6.0
-_FLAT_COUNTS = 0.5
+_FLAT_COUNTS = 0.25
 """Share of its chance that a picture keeps: where nothing else looks alike, it is more probably the thing after all."""
 _RARE, _PRIOR = 2.4, 1.0
 """Log odds against a picture in the views that the eye has learned from, which it answers with, and before a trial: two
@@ -78,16 +78,23 @@ class Things:
         thing.y += share * (y - thing.y)
         # Looks count by how much of them was seen: the square of the height in pixels, a cut thing for little.
         thing.looks += seen.looks * seen.score * min(seen.height, 30.0) ** 2 * (1.0 if seen.whole else 0.2)
-        if away < 5.0:
+        if 1.0 < away < 5.0 and seen.whole:
             step = math.log(max(seen.flat, 1e-3) / max(1.0 - seen.flat, 1e-3)) + _RARE
             thing.flatness = max(-_FLAT_MOST, min(_FLAT_MOST, 0.85 * thing.flatness + 0.5 * step / max(away, 1.0)))
         thing.count += 1
         thing.missed = 0
         return thing
 
-    def best(self, query: Array) -> tuple[Thing | None, float]:
-        """Return the thing that a mention most probably names, and how probably; None where none may be."""
-        rated = [(thing.chance(query), thing) for thing in self.all if thing.count >= 2]
+    def best(self, query: Array, doubted: Sequence[Thing] = ()) -> tuple[Thing | None, float]:
+        """Return the thing that a mention most probably names, and how probably; None where none may be.
+
+        What is ``doubted`` is left out.
+        """
+        rated = [
+            (thing.chance(query), thing)
+            for thing in self.all
+            if thing.count >= 2 and not any(thing is other for other in doubted)
+        ]
         chance, thing = max(rated, key=lambda each: each[0], default=(0.0, None))
         return (thing, chance) if chance >= POSSIBLE else (None, chance)
 

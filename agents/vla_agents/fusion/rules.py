@@ -43,9 +43,14 @@ def come(situation: NDArray[np.float32]) -> Speeds:
 
 
 def onward(situation: NDArray[np.float32]) -> Speeds:
-    """Return speeds that get on, at a walking pace: along the line that is to be driven, else as ``come`` says."""
+    """Return speeds that get on, at a walking pace: along the line that is to be driven, else as ``come`` says.
+
+    Beyond the end of the line they lead back.
+    """
     if not situation[PLACE_OF["line_known"]]:
         return come(situation)
+    if situation[PLACE_OF["line_left_map"]] < 0.0:
+        return -0.1, 1.5 * float(situation[PLACE_OF["line_aside_map"]])
     aside = float(situation[PLACE_OF["line_aside_map"]]) - math.atan(1.5 * float(situation[PLACE_OF["line_across"]]))
     return (0.2, 1.5 * aside) if abs(aside) < 0.6 else spin(aside, rover.LIMITS)
 

@@ -39,6 +39,11 @@ HOLD = 1.3
 """How long to stand at a thing before going on [s]."""
 _ARRIVED, _NEARLY = 0.14, 0.4
 """How far from its place the robot stands at it [m], and from where it needs no planned way to come there [m]."""
+_SHORT = 0.05
+"""How much of a line may be left [m]; more than that it may have gone too far, as back is slower."""
+_IN_VAIN, _CERTAIN = 2.5, 0.65
+"""How long to stand at a thing before others are looked for [s], where even from near it is less probable than this to
+be the one that is meant. Things that were meant have 0.66 and more by then."""
 
 
 @dataclass(slots=True)
@@ -65,6 +70,9 @@ class _Goal:
     leg: int = 0
     standing: Standing = field(default_factory=lambda: Standing(HOLD))
     target: tuple[float, float] | None = None
+    doubted: list[Thing] = field(default_factory=list)
+    """Things that were come to, and that even then were not sure to be meant: others are looked for first."""
+    in_vain: Standing = field(default_factory=lambda: Standing(_IN_VAIN))
     bearing: ByBearing | None = None
     wall: WallLine | None = None
     seeking: bool = False
@@ -121,11 +129,13 @@ class Situation:
 
     @property
     def under_way(self) -> bool:
-        """Whether there is a way to go."""
+        """Whether there is a way to go, or to turn."""
         if self._goal is None:
             return False
         if self.line_left is not None:
-            return self.line_left > _ARRIVED
+            return not -_ARRIVED < self.line_left < _SHORT
+        if self.looks_for_something and self._told("to_look_round") > 0.0:
+            return True
         left = min(self._told("way_left"), self._told("target_left"))
         return self._told("way_known") > 0.0 and (self._goal.seeking or left > _ARRIVED)
 
@@ -240,6 +250,8 @@ class Situation:
         values["target_left"] = math.hypot(x, y) - away
         values["target_sin"], values["target_cos"] = y / max(math.hypot(x, y), 0.05), x / max(math.hypot(x, y), 0.05)
         values["to_face"] = float(skill == "front")
+        if chance < _CERTAIN and goal.bearing is None:
+            self._doubt(goal, belief, values["target_left"])
         reached = values["target_left"] < _NEARLY
         if not goal.navigator.plan(belief, _places(belief, target, radius, away), keep_out) and not reached:
             # No way is known yet: there may be one through what was not looked at.
@@ -263,7 +275,7 @@ class Situation:
     @staticmethod
     def _thing(goal: _Goal, belief: FusionBelief, mention: int) -> tuple[Thing | None, float]:
         """Return the thing that a mention names; one that is not sure only after looking round."""
-        thing, chance = belief.things.best(goal.queries[mention])
+        thing, chance = belief.things.best(goal.queries[mention], goal.doubted)
         if thing is None or (chance < SURE and not goal.search.looked_round):
             return None, chance
         return thing, chance
@@ -284,12 +296,25 @@ class Situation:
         goal.seeking = True
         values["seeking"] = 1.0
         along = goal.search.update(belief)
+        if not goal.search.looked_round:
+            goal.doubted.clear()
         values["to_look_round"] = 0.0 if along else 0.2 + 0.4 * goal.search.left
         if goal.bearing is not None:
             towards = goal.bearing.left(belief.here)
             values["target_sin"], values["target_cos"] = math.sin(towards), math.cos(towards)
         elif along:
             _tell_way(goal.search.navigator, values, belief.here)
+
+    @staticmethod
+    def _doubt(goal: _Goal, belief: FusionBelief, left: float) -> None:
+        """Go on looking after a while at a thing that is not sure to be meant, even from near."""
+        if abs(left) > _ARRIVED:
+            goal.in_vain = Standing(_IN_VAIN)
+        elif goal.in_vain.enough(belief.here):
+            mentions = (0, 1) if goal.intent.skill == "between" else (goal.leg,)
+            named = [belief.things.best(goal.queries[mention], goal.doubted) for mention in mentions]
+            goal.doubted += [thing for thing, chance in named if thing is not None and chance < _CERTAIN]
+            goal.in_vain = Standing(_IN_VAIN)
 
     def _next_leg(self, goal: _Goal, belief: FusionBelief) -> None:
         """Go on to the second thing after standing at the first."""
