@@ -3,8 +3,8 @@
 Each measurement is the whole of a run as ``vla-sim run --executor ray`` does it: a fresh ledger, workers that start
 anew, trials, records that travel home. The nodes themselves are up before, as a cluster's are. One and two nodes take
 turns, and the ratio is the median over the rounds of ratios within a round; ``same_ledger`` says whether every run
-wrote the same bytes. The trials are the expert's, with all sensors, of a tenth of a second each, so that all counts which
-is no trial; with ``--suite`` and ``--agent`` they are those of a suite, as many of each arm as make up ``--trials``.
+wrote the same bytes. The trials are the expert's, with all sensors, of a tenth of a second each, so that whatever is no
+trial counts; with ``--suite`` and ``--agent`` they are those of a suite, as many of each arm as make up ``--trials``.
 
     python benchmarks/cluster.py --json
     python benchmarks/cluster.py --suite scenarios/rover_arena.yaml --agent classical --json

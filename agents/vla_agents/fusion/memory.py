@@ -19,7 +19,7 @@ _ALIKE = 0.3
 _PATIENCE = 6
 """Frames without a thing that should be in them, after which it is forgotten."""
 _FLAT_MOST = 6.0
-_FLAT_COUNTS = 0.25
+_FLAT_COUNTS = 0.2
 """Share of its chance that a picture keeps: where nothing else looks alike, it is more probably the thing after all."""
 _RARE, _PRIOR = 2.4, 1.0
 """Log odds against a picture in the views that the eye has learned from, which it answers with, and before a trial: two

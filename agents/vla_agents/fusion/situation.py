@@ -307,13 +307,15 @@ class Situation:
 
     @staticmethod
     def _doubt(goal: _Goal, belief: FusionBelief, left: float) -> None:
-        """Go on looking after a while at a thing that is not sure to be meant, even from near."""
+        """Go on looking after a while at a thing that is not surely meant even from near; of two, the less sure one."""
         if abs(left) > _ARRIVED:
             goal.in_vain = Standing(_IN_VAIN)
         elif goal.in_vain.enough(belief.here):
             mentions = (0, 1) if goal.intent.skill == "between" else (goal.leg,)
             named = [belief.things.best(goal.queries[mention], goal.doubted) for mention in mentions]
-            goal.doubted += [thing for thing, chance in named if thing is not None and chance < _CERTAIN]
+            thing, _ = min(named, key=lambda each: each[1])
+            if thing is not None:
+                goal.doubted.append(thing)
             goal.in_vain = Standing(_IN_VAIN)
 
     def _next_leg(self, goal: _Goal, belief: FusionBelief) -> None:

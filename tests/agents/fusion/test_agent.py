@@ -127,6 +127,27 @@ def test_it_is_less_sure_with_a_dead_sensor_but_no_slower(agent: FusionAgent, en
     assert pace[1] == pytest.approx(pace[0], abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("task", "seed"),
+    [
+        ("stop_in_front", 8437889313718062),  # another thing, somewhat like it, is seen and come to first
+        ("go_between", 4652269503869543),  # so is one of two
+        ("hold_heading", 7046218809717588),  # it slides on beyond the end, and has to come back
+        ("follow_wall", 624237183264609),  # it must not turn aside at the end
+    ],
+)
+def test_it_does_not_stand_where_it_is_wrong(agent: FusionAgent, env: VlaSimEnv, task: str, seed: int) -> None:
+    info = drive(agent, env, seed, task=task)
+    assert info["success"], info["reason"]
+
+
+def test_it_gets_out_of_a_door_where_it_doubts_its_camera(agent: FusionAgent) -> None:
+    env = VlaSimEnv("apartment", "go_between")
+    info = drive(agent, env, 4512304296014183)
+    env.close()
+    assert info["success"], info["reason"]
+
+
 def test_a_checkpoint_that_is_none(tmp_path: object) -> None:
     with pytest.raises(InputError, match=r"card\.json"):
         load_agent(f"fusion@{tmp_path}")

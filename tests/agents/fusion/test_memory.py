@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,6 +62,33 @@ def test_a_picture_is_not_taken_for_the_thing() -> None:
     thing, _ = things.best(looks(1, 2))
     assert thing is not None
     assert thing.point == pytest.approx((3.0, 2.0))
+
+
+def test_a_picture_is_not_gone_to_even_where_there_is_nothing_else() -> None:
+    things = Things()
+    for _ in range(12):
+        things.note(seen(1.5, 0.0, 0.8 * looks(1, 2) + 0.6 * looks(5, 6), flat=0.97), HERE)
+    assert things.best(looks(1, 2))[0] is None
+    assert things.best(looks(1, 2))[1] > 0.1
+
+
+@pytest.mark.parametrize(("away", "whole"), [(0.7, True), (1.5, False), (6.0, True)])
+def test_a_look_from_too_near_too_far_or_at_a_part_does_not_tell_a_picture(away: float, whole: bool) -> None:
+    things = Things()
+    for _ in range(12):
+        things.note(replace(seen(away, 0.0, looks(1, 2), flat=0.97), whole=whole), HERE)
+    assert things.all[0].flatness == 0.0
+
+
+def test_what_is_doubted_leaves_room_for_others() -> None:
+    things = Things()
+    for _ in range(3):
+        first = things.note(seen(2.0, 0.0, looks(1, 2)), HERE)
+        second = things.note(seen(2.0, 2.0, 0.9 * looks(1, 2) + 0.1 * looks(2, 2)), HERE)
+    query = looks(1, 2)
+    assert things.best(query)[0] is first
+    assert things.best(query, [first])[0] is second
+    assert things.best(query, [first, second])[0] is None
 
 
 def test_two_things_of_other_colours_at_one_place_are_two() -> None:
