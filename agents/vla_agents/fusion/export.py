@@ -17,13 +17,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from vla_agents.fusion.checkpoint import CARD, load_checkpoint
+from vla_agents.fusion.checkpoint import load_checkpoint
 from vla_agents.fusion.control.inputs import CAMERA_GRID, DEPTH_GRID, FIELDS, LIDAR_SECTORS, SENSORS, Inputs
 from vla_agents.fusion.control.policy import Decision
 from vla_agents.fusion.features import SIZE
 from vla_agents.fusion.mind import Networks
 from vla_agents.fusion.perception.detector import Sight
 from vla_agents.fusion.signs import SIGNS
+from vla_agents.fusion.weights import CARD
 from vla_sim.errors import InputError
 
 FRAME = (96, 96)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from vla_agents.classical import rover
 from vla_agents.fusion.control.inputs import FIELDS, SENSORS, Inputs
-from vla_agents.fusion.control.policy import SCALE, Decision, Policy
+from vla_agents.fusion.control.policy import SCALE, Policy
 from vla_agents.fusion.features import PLACE_OF
 from vla_agents.fusion.rules import AIM, CLOSE
+from vla_agents.training.fitting import chunk_loss, fit
 from vla_agents.training.rollouts import Rollouts
 from vla_sim import seeding
 
@@ -35,46 +35,22 @@ class ImitationRecipe:
     seed: int = 0
 
 
-def imitation_loss(decision: Decision, labels: Tensor) -> Tensor:
-    """Return how far a batch is from the teacher.
-
-    Huber on speeds, the next step counting most, and the likelihood of the errors under the stated variance (Kendall
-    and Gal 2017), which leaves the speeds alone.
-    """
-    weight = torch.tensor([1.0, 0.5, 0.35, 0.25])[:, None]
-    error = F.smooth_l1_loss(decision.speeds, labels, beta=0.05, reduction="none")
-    squared = (decision.speeds.detach() - labels) ** 2
-    likelihood = 0.5 * (squared * torch.exp(-decision.log_variance) + decision.log_variance)
-    return (weight * error).mean() + 0.02 * (weight * likelihood).mean()
-
-
 def train_policy(
     policy: Policy, rollouts: Rollouts, recipe: ImitationRecipe, say: Callable[[str], None] = print
 ) -> float:
     """Train in place; return the mean loss of the last tenth."""
     rng = torch.Generator().manual_seed(seeding.derive_seed(recipe.seed, "imitation") % 2**63)
     torch.manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(policy.parameters(), recipe.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps + 1, pct_start=0.1)
-    policy.train()
-    recent: list[float] = []
-    for step in range(recipe.steps):
+
+    def batch_loss() -> Tensor:
         rows = torch.randint(len(rollouts), (recipe.batch,), generator=rng)
         inputs, labels = elsewhere(rows_of(rollouts.inputs, rows), rollouts.labels[rows], rng)
         inputs, labels = facing(inputs, labels, rng)
         missing = torch.rand((len(rows), len(SENSORS)), generator=rng) < torch.tensor(recipe.dropout)
-        loss = imitation_loss(policy(inputs.without(missing)), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        recent.append(float(loss.detach()))
-        if (step + 1) % max(recipe.steps // 5, 1) == 0:
-            say(f"step {step + 1}/{recipe.steps}: loss {sum(recent[-200:]) / len(recent[-200:]):.4f}")
-    policy.eval()
-    last = recent[-max(recipe.steps // 10, 1) :]
-    return sum(last) / len(last)
+        decision = policy(inputs.without(missing))
+        return chunk_loss(decision.speeds, decision.log_variance, labels)
+
+    return fit(policy, batch_loss, recipe.steps, recipe.rate, say)
 
 
 def elsewhere(inputs: Inputs, labels: Tensor, rng: torch.Generator) -> tuple[Inputs, Tensor]:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from vla_agents.fusion.arm.inputs import FIELDS, SENSORS, ArmInputs
-from vla_agents.fusion.arm.policy import ArmDecision, ArmPolicy
+from vla_agents.fusion.arm.policy import ArmPolicy
 from vla_agents.training.arm.rollouts import ArmRollouts
+from vla_agents.training.fitting import chunk_loss, fit
 from vla_sim import seeding
 
 
@@ -27,45 +27,20 @@ class ArmImitationRecipe:
     seed: int = 0
 
 
-def imitation_loss(decision: ArmDecision, labels: Tensor) -> Tensor:
-    """Return how far a batch is from the teacher.
-
-    Huber on motions, the next step counting most, and the likelihood of the errors under the stated variance (Kendall
-    and Gal 2017), which leaves the motions alone.
-    """
-    weight = torch.tensor([1.0, 0.5, 0.35, 0.25])[:, None]
-    error = F.smooth_l1_loss(decision.motions, labels, beta=0.05, reduction="none")
-    squared = (decision.motions.detach() - labels) ** 2
-    likelihood = 0.5 * (squared * torch.exp(-decision.log_variance) + decision.log_variance)
-    return (weight * error).mean() + 0.02 * (weight * likelihood).mean()
-
-
 def train_policy(
     policy: ArmPolicy, rollouts: ArmRollouts, recipe: ArmImitationRecipe, say: Callable[[str], None] = print
 ) -> float:
     """Train in place; return the mean loss of the last tenth."""
     rng = torch.Generator().manual_seed(seeding.derive_seed(recipe.seed, "arm-imitation") % 2**63)
     torch.manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(policy.parameters(), recipe.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps + 1, pct_start=0.1)
-    policy.train()
-    recent: list[float] = []
-    for step in range(recipe.steps):
+
+    def batch_loss() -> Tensor:
         rows = torch.randint(len(rollouts), (recipe.batch,), generator=rng)
         missing = torch.rand((len(rows), len(SENSORS)), generator=rng) < recipe.dropout
         decision = policy(rows_of(rollouts.inputs, rows).without(missing))
-        loss = imitation_loss(decision, rollouts.labels[rows])
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        recent.append(float(loss.detach()))
-        if (step + 1) % max(recipe.steps // 5, 1) == 0:
-            say(f"step {step + 1}/{recipe.steps}: loss {sum(recent[-200:]) / len(recent[-200:]):.4f}")
-    policy.eval()
-    last = recent[-max(recipe.steps // 10, 1) :]
-    return sum(last) / len(last)
+        return chunk_loss(decision.motions, decision.log_variance, rollouts.labels[rows])
+
+    return fit(policy, batch_loss, recipe.steps, recipe.rate, say)
 
 
 def rows_of(inputs: ArmInputs, rows: Tensor) -> ArmInputs:
