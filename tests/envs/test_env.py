@@ -280,7 +280,7 @@ def test_render_shows_the_robot_from_behind(make):
         ({"control_rate": 0.0}, "control_rate"),
         ({"action_type": "joystick"}, "action_type: .*use continuous, discrete, joints, end_effector"),
         ({"render_mode": "human"}, "render_mode: .*rgb_array"),
-        ({"words": "some"}, "words: .*seen or held_out"),
+        ({"words": "some"}, "words: .*seen, held_out, held_out_pairs"),
         ({"faults": ["camera:blackuot"]}, "blackuot"),
         ({"variation": {"lihgt": 1}}, "lihgt"),
     ],
