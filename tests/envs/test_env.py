@@ -296,7 +296,7 @@ def test_bad_input_is_one_clear_line(options, message):
     [
         ({"tsak": "go_to_object"}, "no reset option 'tsak'; use task, faults, words"),
         ({"task": "fly"}, "no task 'fly'"),
-        ({"words": "some"}, "seen or held_out"),
+        ({"words": "some"}, "seen, held_out, held_out_pairs"),
     ],
 )
 def test_bad_reset_options(make, options, message):
