@@ -227,7 +227,7 @@ def faults(args: argparse.Namespace) -> str:
     best, *others = args.strategies
     first = run("fusion_faults", f"fusion-{best}", 3 * args.trials // 2 + 1, args.jobs)
     runs = {best: first}
-    runs |= {name: run("fusion_faults", f"fusion-{name}", max(args.trials // 3, 1), args.jobs) for name in others}
+    runs |= {name: run("fusion_faults", f"fusion-{name}", max(args.trials // 4, 1), args.jobs) for name in others}
     return "\n".join(
         (
             f"### With a dead sensor, arena, `fusion-{best}`\n",
