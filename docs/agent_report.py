@@ -227,7 +227,7 @@ def faults(args: argparse.Namespace) -> str:
     best, *others = args.strategies
     first = run("fusion_faults", f"fusion-{best}", 3 * args.trials // 2 + 1, args.jobs)
     runs = {best: first}
-    runs |= {name: run("fusion_faults", f"fusion-{name}", max(args.trials // 4, 1), args.jobs) for name in others}
+    runs |= {name: run("fusion_faults", f"fusion-{name}", args.strategy_trials, args.jobs) for name in others}
     return "\n".join(
         (
             f"### With a dead sensor, arena, `fusion-{best}`\n",
@@ -266,6 +266,9 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=16, help="of each task in a world, clean")
+    parser.add_argument(
+        "--strategy-trials", type=int, default=4, help="of each task and fault, but the first strategy's"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--strategies", nargs="*", default=STRATEGIES, help="which are run under faults")
     parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS), help="what is measured")
