@@ -266,9 +266,7 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=16, help="of each task in a world, clean")
-    parser.add_argument(
-        "--strategy-trials", type=int, default=4, help="of each task and fault, but the first strategy's"
-    )
+    parser.add_argument("--strategy-trials", type=int, default=4, help="each task and fault, the other strategies'")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--strategies", nargs="*", default=STRATEGIES, help="which are run under faults")
     parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS), help="what is measured")
