@@ -19,7 +19,12 @@ _NAMED = {"reach": 1, "front": 1, "between": 2, "visit": 2, "avoid": 2}
 
 def certainty_of(confidence: Confidence) -> Certainty:
     """Return a confidence in the terms of ``vla_sim.explanation``; there is no ``target`` while it goes to none."""
-    parts = {"words": confidence.words, "sensing": confidence.sensing, "control": confidence.control}
+    parts = {
+        "words": confidence.words,
+        "sensing": confidence.sensing,
+        "soundness": confidence.soundness,
+        "control": confidence.control,
+    }
     if confidence.target is not None:
         parts["target"] = confidence.target
     return Certainty(confidence.total, parts, {STREAMS[name]: sure for name, sure in confidence.sensors.items()})

@@ -113,7 +113,8 @@ def test_it_stands_still_without_any_sensor(checkpoint: Path, env: VlaSimEnv) ->
     observation, _ = env.reset(seed=8)
     blind = {**observation, "valid": 0 * observation["valid"]}
     agent.reset(0)
-    assert {WORDS[agent.act(blind)] for _ in range(4)} == {"stop"}
+    said = {WORDS[agent.act(blind)] for _ in range(4)}
+    assert not said & MOTION.keys()  # it may still speak
 
 
 @pytest.mark.slow

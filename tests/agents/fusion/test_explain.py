@@ -53,10 +53,9 @@ def test_it_says_how_sure_it_is_and_of_what(agent: FusionAgent, env: VlaSimEnv) 
     seeing(agent, env, "go_to_object", 1)
     certainty = agent.certainty()
     assert certainty is not None
-    assert {"words", "sensing", "control"} <= certainty.parts.keys()
-    assert certainty.total == pytest.approx(
-        math.prod(certainty.parts[name] for name in ("words", "sensing", "control"))
-    )
+    multiplied = {"words", "sensing", "soundness", "control"}
+    assert multiplied <= certainty.parts.keys()
+    assert certainty.total == pytest.approx(math.prod(certainty.parts[name] for name in multiplied))
     assert sorted(certainty.sensors) == ["camera", "depth", "imu", "lidar", "odom"]
     assert all(0.0 <= each <= 1.0 for each in (*certainty.parts.values(), *certainty.sensors.values()))
 
