@@ -18,6 +18,7 @@ from typing import Any
 from vla_sim.agent import load_agent
 from vla_sim.bench.statistics.proportion import Proportion
 from vla_sim.envs.env import VlaSimEnv
+from vla_sim.tasks.motion import first_motion
 from vla_sim.tasks.region import holds
 
 FIRST_SEED = 9_000_000
@@ -33,8 +34,7 @@ def play(agent_name: str, seeds: list[int]) -> list[tuple[str, str, float]]:
         for told in TOLD:
             observation, info = env.reset(seed=seed)
             agent.reset(seed)
-            goals = {goal.name: goal for goal in env.episode.alternatives}
-            meant, *others = goals
+            meant, *others = (goal.name for goal in env.episode.alternatives)
             named = meant if told == "usual" else others[seed % len(others)]
             tag = env.site.objects[named]
             words = "" if told == "nothing" else f"go to the {tag.colour} {tag.noun}"
@@ -42,7 +42,8 @@ def play(agent_name: str, seeds: list[int]) -> list[tuple[str, str, float]]:
             while not over:
                 observation, _, terminated, truncated, info = env.step(agent.act({**observation, "goal": words}))
                 over = terminated or truncated
-            results.append((told, _verdict(env, bool(info["success"]), info["reason"], named, meant), 1 / len(goals)))
+            verdict = _verdict(env, bool(info["success"]), info["reason"], named, meant)
+            results.append((told, verdict, 1 / len(env.episode.alternatives)))
     env.close()
     return results
 
@@ -53,15 +54,10 @@ def _verdict(env: VlaSimEnv, success: bool, reason: str, named: str, meant: str)
         return "the usual one"
     if reason != "wrong_object":
         return reason
-    x, y, _ = env.truth.models[env.site.semantics.robot].pose.position
+    now = first_motion(env.truth, env.site.semantics.robot)
     goals = [goal for goal in env.episode.alternatives if goal.name != meant]
-    stood = [goal.name for goal in goals if holds(goal.region, x, y, lambda name: _point(env, name))]
+    stood = [goal.name for goal in goals if holds(goal.region, now.x, now.y, now.locate)]
     return "the other one" if stood == [named] else "a third one"
-
-
-def _point(env: VlaSimEnv, model: str) -> tuple[float, float]:
-    x, y, _ = env.truth.models[model].pose.position
-    return x, y
 
 
 def main() -> None:

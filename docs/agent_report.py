@@ -56,15 +56,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def by(trials: list[dict[str, Any]], **wanted: str) -> list[dict[str, Any]]:
-    """Return the trials whose fields are as wanted; ``scenario`` may be the beginning of its name."""
-    return [
-        trial
-        for trial in trials
-        if all(
-            trial[name].startswith(value) if name == "scenario" else trial[name] == value
-            for name, value in wanted.items()
-        )
-    ]
+    """Return the trials whose fields are as wanted."""
+    return [trial for trial in trials if all(trial[name] == value for name, value in wanted.items())]
 
 
 def names(trials: list[dict[str, Any]], field: str) -> list[str]:

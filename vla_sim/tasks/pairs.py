@@ -35,7 +35,7 @@ def named(manoeuvre: Manoeuvre) -> Iterator[str]:
 
 def names_held_out_pair(plan: Plan, site: Site) -> bool:
     """Return whether a plan is about a thing of ``HELD_OUT_PAIRS``, which is not to be learned from."""
-    return any(name in _held_out(site) for manoeuvre in plan for name in named(manoeuvre))
+    return not _held_out(site).isdisjoint(name for manoeuvre in plan for name in named(manoeuvre))
 
 
 def without_pairs(task: Task, site: Site, words: Words) -> str | None:

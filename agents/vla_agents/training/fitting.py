@@ -1,4 +1,4 @@
-"""Fitting a control network to labels, batch by batch."""
+"""Fitting control networks and their decoder to labels, batch by batch."""
 
 from __future__ import annotations
 

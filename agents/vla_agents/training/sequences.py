@@ -20,6 +20,7 @@ from vla_agents.fusion.control.inputs import SENSORS
 from vla_agents.fusion.control.policy import SCALE
 from vla_agents.fusion.control.sequence import LONGEST, SequenceDecoder
 from vla_agents.steering import STOP, Speeds
+from vla_agents.training.fitting import fit
 from vla_agents.training.imitation import rows_of
 from vla_agents.training.rollouts import Rollouts
 from vla_sim import seeding
@@ -122,30 +123,18 @@ def train_sequence(
     """Train the decoder in place on a fusion that stays as it is; return the mean loss of the last tenth."""
     rng = torch.Generator().manual_seed(seeding.derive_seed(recipe.seed, "sequence") % 2**63)
     sequences = Sequences.of(rollouts, recipe.draws, recipe.seed)
-    optimiser = torch.optim.AdamW(decoder.parameters(), recipe.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps + 1, pct_start=0.1)
     fusion.eval()
-    decoder.train()
-    recent: list[float] = []
-    for step in range(recipe.steps):
+
+    def batch_loss() -> Tensor:
         chosen = torch.randint(len(sequences), (recipe.batch,), generator=rng)
         missing = torch.rand((len(chosen), len(SENSORS)), generator=rng) < recipe.dropout
         with torch.no_grad():
             fused = fusion(rows_of(rollouts.inputs, sequences.rows[chosen]).without(missing)).vector
         words = sequences.words[chosen]
         logits, lengths = decoder(fused, sequences.owed[chosen], words)
-        loss = sequence_loss(logits, lengths, words, sequences.lengths[chosen])
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        recent.append(float(loss.detach()))
-        if (step + 1) % max(recipe.steps // 5, 1) == 0:
-            say(f"step {step + 1}/{recipe.steps}: loss {sum(recent[-200:]) / len(recent[-200:]):.4f}")
-    decoder.eval()
-    last = recent[-max(recipe.steps // 10, 1) :]
-    return sum(last) / len(last)
+        return sequence_loss(logits, lengths, words, sequences.lengths[chosen])
+
+    return fit(decoder, batch_loss, recipe.steps, recipe.rate, say)
 
 
 @dataclass(frozen=True, slots=True)
