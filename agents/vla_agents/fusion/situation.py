@@ -19,11 +19,13 @@ from vla_agents.classical.floor import Disc
 from vla_agents.classical.navigator import Navigator
 from vla_agents.classical.scan import Array
 from vla_agents.classical.search import Search
+from vla_agents.classical.senses import Senses
 from vla_agents.classical.wall import WallLine
 from vla_agents.fusion.belief import FusionBelief
 from vla_agents.fusion.features import FEATURES, PLACE_OF, SIZE
 from vla_agents.fusion.language.reader import Intent
 from vla_agents.fusion.memory import POSSIBLE, SURE, Thing
+from vla_agents.fusion.tally import Tally
 from vla_agents.standing import Standing
 from vla_agents.steering import STOP, Here, Speeds, wrap
 
@@ -44,17 +46,6 @@ _SHORT = 0.05
 _IN_VAIN, _CERTAIN = 2.5, 0.65
 """How long to stand at a thing before others are looked for [s], where even from near it is less probable than this to
 be the one that is meant. Things that were meant have 0.66 and more by then."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Angles turned and ways driven since the words were said, by gyro, by wheels, and as asked for [rad, m]."""
-
-    gyro: float = 0.0
-    wheels: float = 0.0
-    asked: float = 0.0
-    way_wheels: float = 0.0
-    way_asked: float = 0.0
 
 
 @dataclass(slots=True)
@@ -104,7 +95,7 @@ class Situation:
         goal, here, senses = self._goal, belief.here, belief.senses
         dt = 0.0 if self._time is None else senses.time - self._time
         self._time = senses.time
-        self._count(goal.tally, belief, asked, dt)
+        self._count(goal.tally, senses, asked, dt)
         if not here.still:
             self._stood_since = senses.time
         values = dict.fromkeys(FEATURES, 0.0)
@@ -165,22 +156,10 @@ class Situation:
 
     # --- motion -------------------------------------------------------------------------------------------------------
 
-    def _count(self, tally: Tally, belief: FusionBelief, asked: Speeds, dt: float) -> None:
-        senses = belief.senses
-        tally.asked += asked[1] * dt
-        tally.way_asked += asked[0] * dt
-        wheels = senses.odometry
-        turn = asked[1] * dt
-        if wheels is not None:
-            if self._yaw_wheels is not None:
-                turn = wrap(wheels.yaw - self._yaw_wheels)
-            tally.way_wheels += wheels.speed * dt
-            self._yaw_wheels = wheels.yaw
-        else:
-            tally.way_wheels += asked[0] * dt
-            self._yaw_wheels = None
-        tally.wheels += turn
-        tally.gyro += turn if senses.yaw_rate is None else senses.yaw_rate * dt
+    def _count(self, tally: Tally, senses: Senses, asked: Speeds, dt: float) -> None:
+        before, self._yaw_wheels = self._yaw_wheels, None if senses.odometry is None else senses.odometry.yaw
+        turned = None if before is None or self._yaw_wheels is None else wrap(self._yaw_wheels - before)
+        tally.count(senses, asked, dt, turned)
 
     def _motion(self, values: dict[str, float], belief: FusionBelief, goal: _Goal) -> None:
         senses = belief.senses
