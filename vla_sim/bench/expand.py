@@ -122,7 +122,7 @@ class _Expansion:
             raise self._error(f"two scenarios are called '{name}'; give one of them another name", index, "name")
         self._names.add(name)
         if reason := without_pairs(TASKS[task], venue.site, words):
-            raise self._error(f"the task '{task}' has no held-out pairs here: {reason}", index, "words")
+            raise self._error(reason, index, "words")
         arms = self._arms(index, scenario, venue)
         return Cell(
             name=name,

@@ -151,7 +151,8 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
                 raise InputError(f"no reset option '{name}'; use {', '.join(_OPTIONS)}", field="options")
         seed = int(self.np_random.integers(2**63 - 1)) if seed is None else seed
         words = _checked_words(options["words"]) if "words" in options else self._words
-        task = self._find_task(options.get("task", self._task.name), words)
+        changed = not options.keys().isdisjoint(("task", "words"))
+        task = self._find_task(options.get("task", self._task.name), words) if changed else self._task
         faults = read_faults(options["faults"]) if "faults" in options else self.faults
 
         sizes = self._variation.sizes(seeding.generator(seed, "sizes"), self._plain_site)
@@ -318,7 +319,7 @@ class VlaSimEnv(gymnasium.Env[Observation, Any]):
         if reason is not None:
             raise InputError(f"the world '{self.site.world.name}' cannot host '{name}': {reason}", field="task")
         if reason := without_pairs(task, self.site, words):
-            raise InputError(f"the task '{name}' has no held-out pairs here: {reason}", field="words")
+            raise InputError(reason, field="words")
         return task
 
     def _control_period(self, rate: float) -> float:

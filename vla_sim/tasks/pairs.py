@@ -40,11 +40,10 @@ def names_held_out_pair(plan: Plan, site: Site) -> bool:
 
 def without_pairs(task: Task, site: Site, words: Words) -> str | None:
     """Return why no goal of a task can be in such words here, or None."""
-    if words != "held_out_pairs":
+    if words != "held_out_pairs" or (task.names_things and _held_out(site)):
         return None
-    if not task.names_things:
-        return "its words name no thing by colour and noun"
-    return None if _held_out(site) else "the world has no thing of a held-out pair"
+    reason = "the world has no thing of one" if task.names_things else "its words name no thing by colour and noun"
+    return f"the task '{task.name}' has no held-out pairs here: {reason}"
 
 
 def drawn(draw: Callable[[], E], site: Site, words: Words) -> E:
